@@ -1,0 +1,260 @@
+package org.peerstead.events;
+
+import java.util.function.ToIntFunction;
+import org.peerstead.events.MalformedEventException.Reason;
+
+/**
+ * Events to CBOR and back. One CBOR map per event with small unsigned integers as field names:
+ *
+ * <table>
+ * <caption>Layout, version 1. Fields 0 and 1 are common; others per type</caption>
+ * <tr><th>field</th><th>type</th><th>meaning</th></tr>
+ * <tr><td>0</td><td>unsigned</td><td>version, 1</td></tr>
+ * <tr><td>1</td><td>unsigned</td><td>event type: 1 SyncInbound, 2 SyncOutbound, 3 DocumentChanged,
+ * 4 Ephemeral, 5 DocumentCommand, 6 DocumentCommandResult</td></tr>
+ * <tr><td>2</td><td>byte string</td><td>document id</td></tr>
+ * <tr><td>3 ...</td><td></td><td>see {@code docs/protocols/events.md}</td></tr>
+ * </table>
+ *
+ * <p>A reader ignores fields it does not know; a writer may add fields without a new version. Field
+ * names are never reused. Hash lists are one byte string of 32-byte hashes. Stateless and
+ * thread-safe.
+ */
+public final class EventCodec {
+  /** Largest encoded event accepted, in bytes: sync messages travel inline. */
+  public static final int MAX_EVENT_BYTES = 512 * 1024 * 1024;
+
+  private static final int MAX_HEADS = 1 << 16;
+  private static final int MAX_SENDER_LENGTH = Session.MAX_TEXT_LENGTH;
+
+  private EventCodec() {}
+
+  /** Encodes any event. */
+  public static byte[] encode(Event event) {
+    return switch (event) {
+      case SyncInbound e -> {
+        Session session = e.session();
+        yield common(1, e.document())
+            .put(3, session.gatewayId())
+            .put(4, session.sessionId())
+            .put(5, session.peerId())
+            .put(6, session.storageId())
+            .put(7, session.isEphemeral())
+            .put(8, session.principal())
+            .put(9, e.counter())
+            .put(10, e.kind().code())
+            .put(11, e.data())
+            .encode();
+      }
+      case SyncOutbound e -> {
+        Fields fields =
+            common(2, e.document()).put(3, e.gatewayId()).put(4, e.sessionId()).put(5, e.counter());
+        switch (e.body()) {
+          case SyncOutbound.Message body ->
+              fields.put(6, body.isRequest() ? 1 : 0).put(7, body.data());
+          case SyncOutbound.Unavailable() -> fields.put(6, 2);
+          case SyncOutbound.Refused body ->
+              fields.put(6, 3).put(8, body.refusal().code()).put(9, body.detail());
+          case SyncOutbound.RemoteHeads body ->
+              fields
+                  .put(6, 4)
+                  .put(10, body.storageId())
+                  .putHashes(11, body.heads())
+                  .put(12, body.timestampMillis());
+        }
+        yield fields.encode();
+      }
+      case DocumentChanged e ->
+          common(3, e.document())
+              .putHashes(3, e.heads())
+              .putHashes(4, e.hashes())
+              .put(5, e.changes())
+              .put(6, e.originSessionId())
+              .put(7, e.sequence())
+              .encode();
+      case Ephemeral e ->
+          common(4, e.document())
+              .put(3, e.gatewayId())
+              .put(4, e.originSessionId())
+              .put(5, e.senderId())
+              .put(6, e.senderSessionId())
+              .put(7, e.count())
+              .put(8, e.data())
+              .encode();
+      case DocumentCommand e -> {
+        Fields fields =
+            common(5, e.document())
+                .put(3, e.gatewayId())
+                .put(4, e.requestId())
+                .put(5, e.principal());
+        switch (e.action()) {
+          case DocumentCommand.ImportAutomerge action -> fields.put(6, 0).put(7, action.data());
+          case DocumentCommand.CreateFromJson action -> fields.put(6, 1).put(7, action.json());
+          case DocumentCommand.Delete() -> fields.put(6, 2);
+        }
+        yield fields.encode();
+      }
+      case DocumentCommandResult e ->
+          common(6, e.document())
+              .put(3, e.gatewayId())
+              .put(4, e.requestId())
+              .put(5, e.outcome().code())
+              .putHashes(6, e.heads())
+              .put(7, e.detail())
+              .encode();
+    };
+  }
+
+  private static Fields common(int type, DocumentId document) {
+    return new Fields().put(0, Event.VERSION).put(1, type).put(2, document.toArray());
+  }
+
+  /**
+   * Decodes an event of a known type.
+   *
+   * @throws MalformedEventException also when the bytes hold an event of another type
+   */
+  public static <E extends Event> E decode(byte[] bytes, Class<E> type)
+      throws MalformedEventException {
+    Event event = decode(bytes);
+    if (!type.isInstance(event)) {
+      throw new MalformedEventException(
+          Reason.INVALID_FIELD,
+          event.getClass().getSimpleName() + " where " + type.getSimpleName() + " is expected");
+    }
+    return type.cast(event);
+  }
+
+  /** Decodes an event of any type. The array becomes no part of the event. */
+  public static Event decode(byte[] bytes) throws MalformedEventException {
+    if (bytes.length > MAX_EVENT_BYTES) {
+      throw new MalformedEventException(
+          Reason.TOO_LARGE, bytes.length + " bytes, at most " + MAX_EVENT_BYTES);
+    }
+    Fields fields = Fields.decode(bytes, DocumentChanged.MAX_HASHES);
+    long version = fields.number(0);
+    if (version != Event.VERSION) {
+      throw new MalformedEventException(Reason.UNSUPPORTED_VERSION, "Version " + version);
+    }
+    long type = fields.number(1);
+    return switch ((int) Math.min(type, 7)) {
+      case 1 -> syncInbound(fields);
+      case 2 -> syncOutbound(fields);
+      case 3 -> documentChanged(fields);
+      case 4 -> ephemeral(fields);
+      case 5 -> documentCommand(fields);
+      case 6 -> documentCommandResult(fields);
+      default -> throw new MalformedEventException(Reason.INVALID_FIELD, "Event type " + type);
+    };
+  }
+
+  private static SyncInbound syncInbound(Fields fields) throws MalformedEventException {
+    var session =
+        new Session(
+            fields.text(3, Session.MAX_TEXT_LENGTH),
+            fields.text(4, Session.MAX_TEXT_LENGTH),
+            fields.text(5, Session.MAX_TEXT_LENGTH),
+            fields.optionalText(6, Session.MAX_TEXT_LENGTH),
+            fields.flag(7),
+            fields.text(8, Session.MAX_TEXT_LENGTH));
+    return new SyncInbound(
+        session,
+        fields.number(9),
+        fields.document(2),
+        constant(fields, 10, SyncInbound.Kind.values(), SyncInbound.Kind::code),
+        fields.bytes(11));
+  }
+
+  private static SyncOutbound syncOutbound(Fields fields) throws MalformedEventException {
+    long kind = fields.number(6);
+    SyncOutbound.Body body =
+        switch ((int) Math.min(kind, 5)) {
+          case 0 -> new SyncOutbound.Message(false, fields.bytes(7));
+          case 1 -> new SyncOutbound.Message(true, fields.bytes(7));
+          case 2 -> new SyncOutbound.Unavailable();
+          case 3 ->
+              new SyncOutbound.Refused(
+                  constant(fields, 8, SyncOutbound.Refusal.values(), SyncOutbound.Refusal::code),
+                  fields.text(9, SyncOutbound.Refused.MAX_DETAIL_LENGTH));
+          case 4 ->
+              new SyncOutbound.RemoteHeads(
+                  fields.text(10, Session.MAX_TEXT_LENGTH),
+                  fields.hashes(11, MAX_HEADS),
+                  fields.number(12));
+          default -> throw fields.invalid(6, "a known kind");
+        };
+    return new SyncOutbound(
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        fields.number(5),
+        fields.document(2),
+        body);
+  }
+
+  private static DocumentChanged documentChanged(Fields fields) throws MalformedEventException {
+    var hashes = fields.hashes(4, DocumentChanged.MAX_HASHES);
+    var changes = fields.list(5);
+    if (!changes.isEmpty() && changes.size() != hashes.size()) {
+      throw fields.invalid(5, "empty or one change per hash");
+    }
+    return new DocumentChanged(
+        fields.document(2),
+        fields.hashes(3, MAX_HEADS),
+        hashes,
+        changes,
+        fields.optionalText(6, Session.MAX_TEXT_LENGTH),
+        fields.number(7));
+  }
+
+  private static Ephemeral ephemeral(Fields fields) throws MalformedEventException {
+    return new Ephemeral(
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        fields.text(5, MAX_SENDER_LENGTH),
+        fields.text(6, MAX_SENDER_LENGTH),
+        fields.number(7),
+        fields.document(2),
+        fields.bytes(8));
+  }
+
+  private static DocumentCommand documentCommand(Fields fields) throws MalformedEventException {
+    long kind = fields.number(6);
+    DocumentCommand.Action action =
+        switch ((int) Math.min(kind, 3)) {
+          case 0 -> new DocumentCommand.ImportAutomerge(fields.bytes(7));
+          case 1 -> new DocumentCommand.CreateFromJson(fields.bytes(7));
+          case 2 -> new DocumentCommand.Delete();
+          default -> throw fields.invalid(6, "a known action");
+        };
+    return new DocumentCommand(
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        fields.text(5, Session.MAX_TEXT_LENGTH),
+        fields.document(2),
+        action);
+  }
+
+  private static DocumentCommandResult documentCommandResult(Fields fields)
+      throws MalformedEventException {
+    return new DocumentCommandResult(
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        fields.document(2),
+        constant(
+            fields, 5, DocumentCommandResult.Outcome.values(), DocumentCommandResult.Outcome::code),
+        fields.hashes(6, MAX_HEADS),
+        fields.text(7, DocumentCommandResult.MAX_DETAIL_LENGTH));
+  }
+
+  private static <K extends Enum<K>> K constant(
+      Fields fields, int field, K[] constants, ToIntFunction<K> code)
+      throws MalformedEventException {
+    long wanted = fields.number(field);
+    for (K constant : constants) {
+      if (code.applyAsInt(constant) == wanted) {
+        return constant;
+      }
+    }
+    throw fields.invalid(field, "a known code");
+  }
+}
