@@ -62,6 +62,26 @@ public final class ChangeHash implements Comparable<ChangeHash> {
     LONG.set(target, offset + 24, d);
   }
 
+  /**
+   * Four of the bytes as a little-endian unsigned number, without copying the hash.
+   *
+   * @param offset 0 or 4 or 8 ... 28
+   */
+  public long littleEndianUint32(int offset) {
+    if ((offset & ~28) != 0) {
+      throw new IllegalArgumentException("offset is not a multiple of 4 from 0 to 28: " + offset);
+    }
+    long word =
+        switch (offset >> 3) {
+          case 0 -> a;
+          case 1 -> b;
+          case 2 -> c;
+          default -> d;
+        };
+    int half = (int) ((offset & 4) == 0 ? word >>> 32 : word);
+    return Integer.toUnsignedLong(Integer.reverseBytes(half));
+  }
+
   @Override
   public int compareTo(ChangeHash other) {
     int order = Long.compareUnsigned(a, other.a);
