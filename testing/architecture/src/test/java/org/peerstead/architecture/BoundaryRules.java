@@ -1,0 +1,271 @@
+package org.peerstead.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.peerstead.architecture.House.tree;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.NullMarked;
+
+/** The rules for product code. Each method gives one rule for the packages of a {@link House}. */
+final class BoundaryRules {
+  private BoundaryRules() {}
+
+  /** An engine can be used by any Java program: it brings nothing along. */
+  static ArchRule engineNeedsOnlyTheJdk(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.engine()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(tree(house.engine()), "java..", "org.jspecify..")
+        .allowEmptyShould(true);
+  }
+
+  /** Engines take bytes and give bytes; files, sockets, threads and logs belong to the services. */
+  static ArchRule engineDoesNoInputOrOutput(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.engine()))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "java.net..",
+                    "java.nio.channels..",
+                    "java.nio.file..",
+                    "java.util.logging..",
+                    "java.util.concurrent..")
+                .or(
+                    describe(
+                        "are files, threads, timers or processes",
+                        (JavaClass c) ->
+                            c.getName().startsWith("java.io.File")
+                                || Set.of(
+                                        "java.io.RandomAccessFile",
+                                        "java.lang.Thread",
+                                        "java.lang.Process",
+                                        "java.lang.ProcessBuilder",
+                                        "java.util.Timer")
+                                    .contains(c.getName()))))
+        .allowEmptyShould(true);
+  }
+
+  /** The same input gives the same output: time and chance are passed in. */
+  static ArchRule engineReadsNoClockAndNoChance(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.engine()))
+        .should()
+        .accessTargetWhere(readsClockOrChance())
+        .allowEmptyShould(true);
+  }
+
+  /** Lower rooms of the engine do not know the upper ones. */
+  static ArchRule engineWireKnowsOnlyTheModel(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.engine() + ".wire"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.engine() + ".op"),
+            tree(house.engine() + ".sync"),
+            tree(house.engine() + ".patch"),
+            tree(house.engine() + ".text"))
+        .allowEmptyShould(true);
+  }
+
+  /** Values and identifiers stand below everything else. */
+  static ArchRule engineModelKnowsNobody(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.engine() + ".model"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.engine() + ".wire"),
+            tree(house.engine() + ".op"),
+            tree(house.engine() + ".sync"),
+            tree(house.engine() + ".patch"),
+            tree(house.engine() + ".text"))
+        .allowEmptyShould(true);
+  }
+
+  /** The rooms of the engine form layers; the facade package above them is not a slice. */
+  static ArchRule engineRoomsAreFreeOfCycles(House house) {
+    return slices()
+        .matching(house.engine() + ".(*)..")
+        .should()
+        .beFreeOfCycles()
+        .allowEmptyShould(true);
+  }
+
+  /** Column layouts and the operation store may change without anybody outside noticing. */
+  static ArchRule engineInternalsStayInside(House house) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(tree(house.base()))
+                .and(resideOutsideOfPackages(tree(house.engine()))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(tree(house.engine() + ".wire"), tree(house.engine() + ".op"))
+        .allowEmptyShould(true);
+  }
+
+  /** The contract between services does not know who speaks it or over what. */
+  static ArchRule eventsKnowNobody(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.events()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.events()), "java..", "org.jspecify..", "com.fasterxml.jackson..")
+        .allowEmptyShould(true);
+  }
+
+  /** The connector carries bytes; it knows no event. */
+  static ArchRule busKnowsNoEvent(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.bus()))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(tree(house.base())).and(resideOutsideOfPackages(tree(house.bus()))))
+        .allowEmptyShould(true);
+  }
+
+  /** The gateway talks to document owners through events and the reader port only. */
+  static ArchRule gatewayMeetsOthersThroughEvents(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.gateway()))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(tree(house.merge()), tree(house.bus()), tree(house.node()))
+        .allowEmptyShould(true);
+  }
+
+  /** The owner of documents does not know who asks. */
+  static ArchRule mergeMeetsOthersThroughEvents(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.merge()))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(tree(house.gateway()), tree(house.bus()), tree(house.node()))
+        .allowEmptyShould(true);
+  }
+
+  /** One room per store knows the database. */
+  static ArchRule rocksDbStaysInItsRoom(House house) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(tree(house.base()))
+                .and(resideOutsideOfPackages("..store.rocksdb..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.rocksdb..")
+        .allowEmptyShould(true);
+  }
+
+  /** Several nodes can live in one JVM, and tests do not see each other's leftovers. */
+  static ArchRule noMutableStatics(House house) {
+    return fields()
+        .that()
+        .areDeclaredInClassesThat()
+        .resideInAPackage(tree(house.base()))
+        .and(
+            describe("are static", (JavaField f) -> f.getModifiers().contains(JavaModifier.STATIC)))
+        .should()
+        .beFinal()
+        .allowEmptyShould(true);
+  }
+
+  /** Only the command line prints; everything else logs, counts or answers. */
+  static ArchRule onlyTheCommandLinePrints(House house) {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(
+            tree(house.engine()),
+            tree(house.events()),
+            tree(house.bus()),
+            tree(house.merge()),
+            tree(house.gateway()))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "is System.out, System.err or printStackTrace",
+                (JavaAccess<?> access) ->
+                    (access.getTargetOwner().isEquivalentTo(System.class)
+                            && Set.of("out", "err").contains(access.getTarget().getName()))
+                        || access.getTarget().getName().equals("printStackTrace")))
+        .allowEmptyShould(true);
+  }
+
+  /** Absence is written down: every package says what null means in it. */
+  static ArchRule everyPackageIsNullMarked(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.base()))
+        .should(
+            new ArchCondition<JavaClass>("reside in a package marked @NullMarked") {
+              @Override
+              public void check(JavaClass javaClass, ConditionEvents events) {
+                boolean marked = javaClass.getPackage().isAnnotatedWith(NullMarked.class);
+                events.add(
+                    new SimpleConditionEvent(
+                        javaClass,
+                        marked,
+                        javaClass.getName() + " is in a package without @NullMarked package-info"));
+              }
+            })
+        .allowEmptyShould(true);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> readsClockOrChance() {
+    Map<String, Set<String>> forbidden =
+        Map.of(
+            System.class.getName(),
+            Set.of("currentTimeMillis", "nanoTime", "getenv", "getProperty"),
+            Instant.class.getName(),
+            Set.of("now"),
+            Clock.class.getName(),
+            Set.of("systemUTC", "systemDefaultZone", "system"),
+            Math.class.getName(),
+            Set.of("random"),
+            "java.util.UUID",
+            Set.of("randomUUID"),
+            "java.util.random.RandomGenerator",
+            Set.of("getDefault", "of"),
+            "java.util.Random",
+            Set.of("<init>"),
+            "java.util.SplittableRandom",
+            Set.of("<init>"),
+            "java.security.SecureRandom",
+            Set.of("<init>", "getInstanceStrong", "getInstance"));
+    return describe(
+        "reads a clock, chance or the environment",
+        access ->
+            forbidden
+                .getOrDefault(access.getTargetOwner().getName(), Set.of())
+                .contains(access.getTarget().getName()));
+  }
+}

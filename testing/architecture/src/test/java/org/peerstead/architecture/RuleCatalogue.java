@@ -1,0 +1,67 @@
+package org.peerstead.architecture;
+
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** All rules, with the fixture that breaks each of them. */
+enum RuleCatalogue {
+  ENGINE_NEEDS_ONLY_THE_JDK(BoundaryRules::engineNeedsOnlyTheJdk, "crdt.UsesLibrary"),
+  ENGINE_STARTS_NO_THREAD(BoundaryRules::engineDoesNoInputOrOutput, "crdt.StartsThread"),
+  ENGINE_OPENS_NO_FILE(BoundaryRules::engineDoesNoInputOrOutput, "crdt.ReadsFile"),
+  ENGINE_READS_NO_CLOCK(BoundaryRules::engineReadsNoClockAndNoChance, "crdt.ReadsClock"),
+  ENGINE_DRAWS_NO_LOTS(BoundaryRules::engineReadsNoClockAndNoChance, "crdt.DrawsLots"),
+  ENGINE_WIRE_KNOWS_ONLY_THE_MODEL(BoundaryRules::engineWireKnowsOnlyTheModel, "crdt.wire.LooksUp"),
+  ENGINE_MODEL_KNOWS_NOBODY(BoundaryRules::engineModelKnowsNobody, "crdt.model.ValueLooksUp"),
+  ENGINE_ROOMS_ARE_FREE_OF_CYCLES(BoundaryRules::engineRoomsAreFreeOfCycles, "crdt.op.UsesSync"),
+  ENGINE_INTERNALS_STAY_INSIDE(BoundaryRules::engineInternalsStayInside, "gateway.ReachesInside"),
+  EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
+  BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
+  GATEWAY_MEETS_OTHERS_THROUGH_EVENTS(
+      BoundaryRules::gatewayMeetsOthersThroughEvents, "gateway.CallsOwner"),
+  MERGE_MEETS_OTHERS_THROUGH_EVENTS(
+      BoundaryRules::mergeMeetsOthersThroughEvents, "merge.KnowsGateway"),
+  ROCKSDB_STAYS_IN_ITS_ROOM(BoundaryRules::rocksDbStaysInItsRoom, "merge.OpensDatabase"),
+  NO_MUTABLE_STATICS(BoundaryRules::noMutableStatics, "merge.RemembersGlobally"),
+  ONLY_THE_COMMAND_LINE_PRINTS(BoundaryRules::onlyTheCommandLinePrints, "merge.Prints"),
+  EVERY_PACKAGE_IS_NULL_MARKED(
+      BoundaryRules::everyPackageIsNullMarked, "unmarked.HasNoPackageInfo"),
+  TESTS_HAVE_NAMES_THAT_ARE_RUN(TestRules.testsHaveNamesThatAreRun(), "WronglyNamedProperties"),
+  TESTS_DO_NOT_SLEEP(TestRules.testsDoNotSleep(), "Sleeps"),
+  NO_TEST_IS_DISABLED(TestRules.noTestIsDisabled(), "Disables");
+
+  private final Function<House, ArchRule> rule;
+  private final String breaker;
+  private final boolean isForTests;
+
+  RuleCatalogue(Function<House, ArchRule> rule, String breaker) {
+    this.rule = rule;
+    this.breaker = breaker;
+    this.isForTests = false;
+  }
+
+  RuleCatalogue(ArchRule rule, String breaker) {
+    this.rule = house -> rule;
+    this.breaker = "tests." + breaker;
+    this.isForTests = true;
+  }
+
+  static Stream<ArchRule> boundaryRules(House house) {
+    return Stream.of(values()).filter(entry -> !entry.isForTests).map(entry -> entry.rule(house));
+  }
+
+  static Stream<ArchRule> testRules() {
+    return Stream.of(values())
+        .filter(entry -> entry.isForTests)
+        .map(entry -> entry.rule(House.PRODUCT));
+  }
+
+  ArchRule rule(House house) {
+    return rule.apply(house).as(name());
+  }
+
+  /** Full name of the fixture class that breaks the rule. */
+  String breaker() {
+    return House.FIXTURES.base() + "." + breaker;
+  }
+}
