@@ -1,0 +1,15 @@
+/**
+ * Tests against other people's peers: the npm packages {@code @automerge/automerge} 3.5.0 and
+ * {@code @automerge/automerge-repo} 2.5.6 in Node.js processes, and the packaged Peerstead node in
+ * a process of its own. Everything is bound to loopback.
+ *
+ * <p>{@link org.peerstead.interop.PinnedPeers} installs the packages, {@link
+ * org.peerstead.interop.EnginePeer} drives the engine of the npm package, {@link
+ * org.peerstead.interop.RepoClients} drives automerge-repo clients, {@link
+ * org.peerstead.interop.PeersteadNode} and {@link org.peerstead.interop.ReferenceServer} are the
+ * servers they talk to.
+ */
+@NullMarked
+package org.peerstead.interop;
+
+import org.jspecify.annotations.NullMarked;
