@@ -44,6 +44,7 @@ public final class MalformedFrameException extends Exception {
   }
 
   private final Reason reason;
+  private final String detail;
 
   /**
    * @param reason what was wrong
@@ -52,11 +53,17 @@ public final class MalformedFrameException extends Exception {
   public MalformedFrameException(Reason reason, String message) {
     super(message);
     this.reason = reason;
+    this.detail = message;
   }
 
   /** What was wrong. */
   public Reason reason() {
     return reason;
+  }
+
+  /** Where and with which value, as for {@link #getMessage()}. */
+  public String detail() {
+    return detail;
   }
 
   /** Thrown for each bad frame an attacker cares to send, so it stays cheap. */
