@@ -1,8 +1,9 @@
 package org.peerstead.crdt;
 
 /**
- * Bytes that are not a valid Automerge chunk, change, document or sync message, or that would corrupt the document they are
- * applied to. The message names the place and the expectation; {@link #reason()} is stable and fit for counting.
+ * Bytes that are not a valid Automerge chunk, change, document or sync message, or that would
+ * corrupt the document they are applied to. The message names the place and the expectation; {@link
+ * #reason()} is stable and fit for counting.
  */
 public final class AutomergeFormatException extends Exception {
   private static final long serialVersionUID = 1L;

@@ -5,8 +5,9 @@ import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 
 /**
- * The author of a line of changes: any number of bytes, usually 16 random ones. Ordered as unsigned bytes, a shorter
- * prefix first; that order decides between concurrent operations with the same counter.
+ * The author of a line of changes: any number of bytes, usually 16 random ones. Ordered as unsigned
+ * bytes, a shorter prefix first; that order decides between concurrent operations with the same
+ * counter.
  */
 public final class ActorId implements Comparable<ActorId> {
   private final byte[] bytes;
@@ -32,7 +33,10 @@ public final class ActorId implements Comparable<ActorId> {
     return new ActorId(HexFormat.of().parseHex(hex));
   }
 
-  /** Sixteen bytes from {@code random}; the caller chooses a generator fit for uniqueness across devices. */
+  /**
+   * Sixteen bytes from {@code random}; the caller chooses a generator fit for uniqueness across
+   * devices.
+   */
   public static ActorId random(RandomGenerator random) {
     byte[] bytes = new byte[16];
     random.nextBytes(bytes);
@@ -56,7 +60,8 @@ public final class ActorId implements Comparable<ActorId> {
 
   @Override
   public boolean equals(Object other) {
-    return this == other || (other instanceof ActorId that && hash == that.hash && Arrays.equals(bytes, that.bytes));
+    return this == other
+        || (other instanceof ActorId that && hash == that.hash && Arrays.equals(bytes, that.bytes));
   }
 
   @Override

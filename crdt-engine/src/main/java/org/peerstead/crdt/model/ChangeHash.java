@@ -6,13 +6,15 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /**
- * The identity of a change: SHA-256 of its type-1 chunk from the type byte on. 32 bytes, ordered as unsigned bytes.
+ * The identity of a change: SHA-256 of its type-1 chunk from the type byte on. 32 bytes, ordered as
+ * unsigned bytes.
  */
 public final class ChangeHash implements Comparable<ChangeHash> {
   /** Length in bytes. */
   public static final int SIZE = 32;
 
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private final long a;
   private final long b;
   private final long c;
@@ -96,7 +98,11 @@ public final class ChangeHash implements Comparable<ChangeHash> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof ChangeHash that && a == that.a && b == that.b && c == that.c && d == that.d;
+    return other instanceof ChangeHash that
+        && a == that.a
+        && b == that.b
+        && c == that.c
+        && d == that.d;
   }
 
   @Override

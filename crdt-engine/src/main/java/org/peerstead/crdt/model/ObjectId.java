@@ -18,7 +18,10 @@ public final class ObjectId {
     return new ObjectId(op);
   }
 
-  /** Parses {@code _root} or {@code counter@actorhex}; throws {@link IllegalArgumentException} for anything else. */
+  /**
+   * Parses {@code _root} or {@code counter@actorhex}; throws {@link IllegalArgumentException} for
+   * anything else.
+   */
   public static ObjectId parse(String text) {
     return text.equals("_root") ? ROOT : new ObjectId(OpId.parse(text));
   }

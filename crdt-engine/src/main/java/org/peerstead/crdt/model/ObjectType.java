@@ -7,7 +7,10 @@ public enum ObjectType {
   TEXT,
   TABLE;
 
-  /** True for lists and texts, whose items have positions; false for maps and tables, whose entries have keys. */
+  /**
+   * True for lists and texts, whose items have positions; false for maps and tables, whose entries
+   * have keys.
+   */
   public boolean isSequence() {
     return this == LIST || this == TEXT;
   }

@@ -1,7 +1,8 @@
 package org.peerstead.crdt.model;
 
 /**
- * The identity of an operation: a Lamport counter (1 to 2^32-1) and its author. Ordered by counter, then by actor bytes.
+ * The identity of an operation: a Lamport counter (1 to 2^32-1) and its author. Ordered by counter,
+ * then by actor bytes.
  */
 public record OpId(long counter, ActorId actor) implements Comparable<OpId> {
 

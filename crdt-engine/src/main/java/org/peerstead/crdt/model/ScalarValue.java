@@ -40,7 +40,8 @@ public sealed interface ScalarValue extends Value {
   record Unknown(int typeCode, Bytes value) implements ScalarValue {
     public Unknown {
       if (typeCode < 10 || typeCode > 15) {
-        throw new IllegalArgumentException("unknown value types have codes 10 to 15, not " + typeCode);
+        throw new IllegalArgumentException(
+            "unknown value types have codes 10 to 15, not " + typeCode);
       }
     }
   }
