@@ -1,0 +1,279 @@
+package org.peerstead.crdt.op;
+
+import java.security.MessageDigest;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.peerstead.crdt.model.ActorId;
+import org.peerstead.crdt.model.ChangeHash;
+import org.peerstead.crdt.wire.Action;
+import org.peerstead.crdt.wire.BooleanEncoder;
+import org.peerstead.crdt.wire.ByteWriter;
+import org.peerstead.crdt.wire.Chunk;
+import org.peerstead.crdt.wire.ColumnSpec;
+import org.peerstead.crdt.wire.DeltaEncoder;
+import org.peerstead.crdt.wire.StringRleEncoder;
+import org.peerstead.crdt.wire.UintRleEncoder;
+
+/**
+ * Rebuilds the type-1 chunk of a change from its rows. Keeps its buffers between calls, so that a
+ * small change costs no allocation but the result; not thread-safe.
+ */
+public final class ChangeEncoder {
+  private final MessageDigest sha256 = Chunk.sha256();
+  private final byte[] hash = new byte[ChangeHash.SIZE];
+  private final ByteWriter body = new ByteWriter(256);
+  private final ByteWriter chunk = new ByteWriter(256);
+  private final UintRleEncoder objectActor = new UintRleEncoder();
+  private final UintRleEncoder objectCounter = new UintRleEncoder();
+  private final UintRleEncoder keyActor = new UintRleEncoder();
+  private final DeltaEncoder keyCounter = new DeltaEncoder();
+  private final StringRleEncoder keyString = new StringRleEncoder();
+  private final BooleanEncoder insert = new BooleanEncoder();
+  private final UintRleEncoder action = new UintRleEncoder();
+  private final UintRleEncoder valueMeta = new UintRleEncoder();
+  private final ByteWriter value = new ByteWriter();
+  private final UintRleEncoder predGroup = new UintRleEncoder();
+  private final UintRleEncoder predActor = new UintRleEncoder();
+  private final DeltaEncoder predCounter = new DeltaEncoder();
+  private final BooleanEncoder expand = new BooleanEncoder();
+  private final StringRleEncoder markName = new StringRleEncoder();
+  private final byte[] hashes = new byte[ChangeHash.SIZE];
+  private int[] local = new int[4];
+  private int[] others = new int[4];
+  private final int[] specs = new int[16];
+  private final ByteWriter[] columns = new ByteWriter[16];
+  private int columnCount;
+
+  /** What a change says beside its operations. */
+  public record Header(
+      int actor,
+      long seq,
+      long startOp,
+      long time,
+      String message,
+      int[] deps,
+      int depCount,
+      byte @Nullable [] extra) {}
+
+  /** Encodes an applied change; the chunk is {@link #chunk()}, its hash {@link #hash()}. */
+  public void encode(OpSet ops, int change) {
+    ChangeLog log = ops.log();
+    int[] deps = new int[log.dependencyCount(change)];
+    for (int i = 0; i < deps.length; i++) {
+      deps[i] = log.dependency(change, i);
+    }
+    Header header =
+        new Header(
+            log.actor(change),
+            log.seq(change),
+            log.startOp(change),
+            log.time(change),
+            log.message(change),
+            deps,
+            deps.length,
+            log.extra(change));
+    encode(ops, header, log.firstRow(change), log.opCount(change));
+  }
+
+  /** Encodes {@code count} rows from {@code firstRow} under the given header. */
+  public void encode(OpSet ops, Header header, int firstRow, int count) {
+    OpColumns rows = ops.columns();
+    int otherCount = collectActors(ops, header.actor(), firstRow, count);
+    body.clear();
+    body.writeUleb(header.depCount());
+    for (int i = 0; i < header.depCount(); i++) {
+      ops.log().copyHash(header.deps()[i], hashes, 0);
+      body.write(hashes);
+    }
+    writeActor(ops.actors().get(header.actor()));
+    body.writeUleb(header.seq());
+    body.writeUleb(header.startOp());
+    body.writeSleb(header.time());
+    body.writeString(header.message());
+    body.writeUleb(otherCount);
+    for (int i = 0; i < otherCount; i++) {
+      writeActor(ops.actors().get(others[i]));
+    }
+    columnCount = 0;
+    if (count > 0) {
+      encodeColumns(ops, rows, firstRow, count);
+    }
+    body.writeUleb(columnCount);
+    for (int i = 0; i < columnCount; i++) {
+      body.writeUleb(specs[i]);
+      body.writeUleb(columns[i].size());
+    }
+    for (int i = 0; i < columnCount; i++) {
+      body.write(columns[i]);
+    }
+    byte[] extra = header.extra();
+    if (extra != null) {
+      body.write(extra);
+    }
+    chunk.clear();
+    Chunk.frame(Chunk.CHANGE, body, sha256, hash, chunk);
+  }
+
+  /** The chunk encoded last; overwritten by the next. */
+  public ByteWriter chunk() {
+    return chunk;
+  }
+
+  /** The hash of the chunk encoded last, 32 bytes; overwritten by the next. */
+  public byte[] hash() {
+    return hash;
+  }
+
+  private void writeActor(ActorId actor) {
+    body.writeLengthPrefixed(actor.toBytes());
+  }
+
+  /** Numbers the actors as the change sees them: the author 0, the others in byte order from 1. */
+  private int collectActors(OpSet ops, int author, int firstRow, int count) {
+    OpColumns rows = ops.columns();
+    int actors = ops.actors().size();
+    if (local.length < actors) {
+      local = new int[actors + 8];
+      others = new int[actors + 8];
+    }
+    Arrays.fill(local, 0, actors, -1);
+    local[author] = 0;
+    int otherCount = 0;
+    for (int row = firstRow; row < firstRow + count; row++) {
+      int object = rows.object(row);
+      if (object > 0) {
+        otherCount = note(ActorTable.actor(rows.id(ops.object(object).makeRow())), otherCount);
+      }
+      if (!rows.hasStringKey(row) && rows.key(row) >= 0) {
+        otherCount = note(ActorTable.actor(rows.id(rows.key(row))), otherCount);
+      }
+      for (int p = 0; p < rows.predCount(row); p++) {
+        otherCount = note(ActorTable.actor(rows.id(rows.pred(row, p))), otherCount);
+      }
+    }
+    for (int i = 1; i < otherCount; i++) {
+      int item = others[i];
+      int at = i;
+      while (at > 0 && ops.actors().rank(others[at - 1]) > ops.actors().rank(item)) {
+        others[at] = others[at - 1];
+        at--;
+      }
+      others[at] = item;
+    }
+    for (int i = 0; i < otherCount; i++) {
+      local[others[i]] = i + 1;
+    }
+    return otherCount;
+  }
+
+  private int note(int actor, int otherCount) {
+    if (local[actor] >= 0) {
+      return otherCount;
+    }
+    local[actor] = Integer.MAX_VALUE;
+    others[otherCount] = actor;
+    return otherCount + 1;
+  }
+
+  private void encodeColumns(OpSet ops, OpColumns rows, int firstRow, int count) {
+    objectActor.reset();
+    objectCounter.reset();
+    keyActor.reset();
+    keyCounter.reset();
+    keyString.reset();
+    insert.reset();
+    action.reset();
+    valueMeta.reset();
+    value.clear();
+    predGroup.reset();
+    predActor.reset();
+    predCounter.reset();
+    expand.reset();
+    markName.reset();
+    for (int row = firstRow; row < firstRow + count; row++) {
+      int object = rows.object(row);
+      if (object == 0) {
+        objectActor.appendNull();
+        objectCounter.appendNull();
+      } else {
+        long id = rows.id(ops.object(object).makeRow());
+        objectActor.append(local[ActorTable.actor(id)]);
+        objectCounter.append(ActorTable.counter(id));
+      }
+      int key = rows.key(row);
+      if (rows.hasStringKey(row)) {
+        keyActor.appendNull();
+        keyCounter.appendNull();
+        keyString.append(ops.keys().utf8(key));
+      } else {
+        if (key == OpColumns.HEAD) {
+          keyActor.appendNull();
+          keyCounter.append(0);
+        } else {
+          long id = rows.id(key);
+          keyActor.append(local[ActorTable.actor(id)]);
+          keyCounter.append(ActorTable.counter(id));
+        }
+        keyString.append(null);
+      }
+      insert.append(rows.isInsert(row));
+      action.append(rows.action(row));
+      valueMeta.append(Integer.toUnsignedLong(rows.valueMeta(row)));
+      appendValue(rows, row, value);
+      int preds = rows.predCount(row);
+      predGroup.append(preds);
+      for (int p = 0; p < preds; p++) {
+        long id = rows.id(rows.pred(row, p));
+        predActor.append(local[ActorTable.actor(id)]);
+        predCounter.append(ActorTable.counter(id));
+      }
+      expand.append(rows.isExpand(row));
+      int name = rows.action(row) == Action.MARK ? ops.markNameKey(row) : -1;
+      markName.append(name < 0 ? null : ops.keys().utf8(name));
+    }
+    if (objectActor.hasValues()) {
+      add(ColumnSpec.OBJECT_ACTOR, objectActor.finish());
+      add(ColumnSpec.OBJECT_COUNTER, objectCounter.finish());
+    }
+    if (keyActor.hasValues()) {
+      add(ColumnSpec.KEY_ACTOR, keyActor.finish());
+    }
+    if (keyCounter.hasValues()) {
+      add(ColumnSpec.KEY_COUNTER, keyCounter.finish());
+    }
+    if (keyString.hasValues()) {
+      add(ColumnSpec.KEY_STRING, keyString.finish());
+    }
+    add(ColumnSpec.INSERT, insert.finish());
+    add(ColumnSpec.ACTION, action.finish());
+    add(ColumnSpec.VALUE_META, valueMeta.finish());
+    if (value.size() > 0) {
+      add(ColumnSpec.VALUE, value);
+    }
+    add(ColumnSpec.PRED_GROUP, predGroup.finish());
+    if (predActor.hasValues()) {
+      add(ColumnSpec.PRED_ACTOR, predActor.finish());
+      add(ColumnSpec.PRED_COUNTER, predCounter.finish());
+    }
+    if (expand.hasTrue()) {
+      add(ColumnSpec.EXPAND, expand.finish());
+    }
+    if (markName.hasValues()) {
+      add(ColumnSpec.MARK_NAME, markName.finish());
+    }
+  }
+
+  static void appendValue(OpColumns rows, int row, ByteWriter out) {
+    int length = rows.valueLength(row);
+    if (length <= 8) {
+      out.writeLittleEndian(rows.shortValue(row), length);
+    } else {
+      out.write(rows.heap(), rows.heapOffset(row), length);
+    }
+  }
+
+  private void add(int spec, ByteWriter column) {
+    specs[columnCount] = spec;
+    columns[columnCount++] = column;
+  }
+}
