@@ -357,7 +357,14 @@ public final class Transaction implements AutoCloseable {
     int begin =
         editor.insertMark(
             object, editor.referenceAt(object, unit, from), name, value, expand.before());
-    int reference = from == to ? begin : editor.referenceAt(object, unit, to);
+    int reference = editor.referenceAt(object, unit, to);
+    boolean isBeforeBegin =
+        reference < 0 || view().operations().compareElements(object, reference, begin) < 0;
+    if (from == to || isBeforeBegin) {
+      // Both positions may lie in one gap (inside a surrogate pair, say): no end may stand before
+      // its begin.
+      reference = begin;
+    }
     editor.insertMark(object, reference, null, ScalarValue.Null.NULL, expand.after());
   }
 
