@@ -30,6 +30,7 @@ import org.peerstead.crdt.op.UnknownColumns;
 import org.peerstead.crdt.patch.Differ;
 import org.peerstead.crdt.patch.Patch;
 import org.peerstead.crdt.text.TextUnit;
+import org.peerstead.crdt.wire.BundleDecoder;
 import org.peerstead.crdt.wire.ByteReader;
 import org.peerstead.crdt.wire.ByteWriter;
 import org.peerstead.crdt.wire.ChangeDecoder;
@@ -243,6 +244,11 @@ public final class Document {
             loaded = this.ops.log().size();
           } else {
             addChangesOf(document.ops(), ops, changes);
+          }
+        }
+        case Chunk.BUNDLE -> {
+          for (byte[] change : new BundleDecoder(chunk, options.maxInflatedBytes()).decode()) {
+            changes.add(decodeOne(change, ops));
           }
         }
         default -> changes.add(changeDecoder().decode(chunk, ops, this.ops.columns().size()));
