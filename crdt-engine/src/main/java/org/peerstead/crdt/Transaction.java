@@ -94,13 +94,16 @@ public final class Transaction implements AutoCloseable {
     }
     clock.extend(actor, Long.MAX_VALUE);
     return new Transaction(
-        document, ops, new OpView(ops, clock), options, textUnit, actor, log.sortByHash(heads));
+        document,
+        ops,
+        new OpView(ops, clock),
+        options,
+        textUnit,
+        actor,
+        withOwnPrevious(log, actor, log.sortByHash(heads)));
   }
 
-  /**
-   * Of an edit of the present, the author's last change is always a dependency, even when a head
-   * covers it already.
-   */
+  /** The author's last change is always a dependency, even when a head covers it already. */
   private static int[] withOwnPrevious(ChangeLog log, int actor, int[] heads) {
     int own = log.changesOf(actor);
     if (own == 0) {
@@ -280,15 +283,10 @@ public final class Transaction implements AutoCloseable {
     return made(editor.insertObject(object, referenceAt(object, position), Action.make(type)));
   }
 
-  /**
-   * Deletes the item at a position; the one behind it when the position lies inside a surrogate
-   * pair.
-   */
+  /** Deletes the item at a position. */
   public void delete(ObjectId sequence, long position) {
     int object = requireSequence(sequence);
-    int element = elementAt(object, position);
-    int[] doomed = editor.elementsFrom(object, unitOf(object), (int) position, 1);
-    editor.delete(object, doomed.length == 0 ? element : doomed[0]);
+    editor.delete(object, elementAt(object, position));
   }
 
   /** Adds to the counter at a position. */
@@ -359,14 +357,7 @@ public final class Transaction implements AutoCloseable {
     int begin =
         editor.insertMark(
             object, editor.referenceAt(object, unit, from), name, value, expand.before());
-    int reference = editor.referenceAt(object, unit, to);
-    boolean isBeforeBegin =
-        reference < 0 || view().operations().compareElements(object, reference, begin) < 0;
-    if (from == to || isBeforeBegin) {
-      // Both positions may lie in one gap (inside a surrogate pair, say): no end may stand before
-      // its begin.
-      reference = begin;
-    }
+    int reference = from == to ? begin : editor.referenceAt(object, unit, to);
     editor.insertMark(object, reference, null, ScalarValue.Null.NULL, expand.after());
   }
 

@@ -261,8 +261,7 @@ final class VectorScript {
       }
       case TABLE ->
           out.put(
-              "objInfoError",
-              "invalid object ID: unable to import object id: invalid obj id `" + object + "`");
+              "objInfoError", "unable to import object id: objid not found: object id not found");
       case LIST -> {
         List<Object> items = new ArrayList<>();
         for (int i = 0; i < view.length(object); i++) {

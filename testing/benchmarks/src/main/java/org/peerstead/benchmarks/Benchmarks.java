@@ -1,0 +1,32 @@
+package org.peerstead.benchmarks;
+
+import java.util.Arrays;
+import org.peerstead.benchmarks.engine.EngineComparison;
+
+/** Entry point of {@code benchmarks.jar}: chooses the run by its first argument. */
+public final class Benchmarks {
+  private Benchmarks() {}
+
+  /**
+   * Runs the benchmark named by the first argument; the rest belongs to that benchmark.
+   *
+   * @throws Exception when the run cannot be carried out
+   */
+  public static void main(String[] arguments) throws Exception {
+    String name = arguments.length == 0 ? "" : arguments[0];
+    String[] rest = Arrays.copyOfRange(arguments, Math.min(1, arguments.length), arguments.length);
+    switch (name) {
+      case "engine" -> EngineComparison.main(rest);
+      case "jmh" -> org.openjdk.jmh.Main.main(rest);
+      default -> {
+        System.err.println(
+            """
+            Usage: java -jar benchmarks.jar COMMAND ...
+              engine --traces DIR   the CRDT engine beside other CRDT libraries (engine --help)
+              jmh [PATTERN] ...     JMH benchmarks of the engine, for example: jmh RemoteChangeBench -prof gc\
+            """);
+        System.exit(2);
+      }
+    }
+  }
+}
