@@ -81,7 +81,7 @@ public class DocumentsResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Create a document from a JSON object")
-  public Response create(byte[] json, RoutingContext context) {
+  public Response create(byte[] json, @Context RoutingContext context) {
     DocumentId document = DocumentId.random();
     return written(
         context, document, new DocumentCommand.CreateFromJson(Bytes.wrap(json)), Status.CREATED);
@@ -92,7 +92,7 @@ public class DocumentsResource {
   @Consumes({MediaType.APPLICATION_OCTET_STREAM, AUTOMERGE})
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Create a document from an Automerge file, under a new id")
-  public Response createFromFile(byte[] file, RoutingContext context) {
+  public Response createFromFile(byte[] file, @Context RoutingContext context) {
     DocumentId document = DocumentId.random();
     return written(
         context, document, new DocumentCommand.ImportAutomerge(Bytes.wrap(file)), Status.CREATED);
@@ -175,7 +175,8 @@ public class DocumentsResource {
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Create a document from a JSON object under this id, or restore a deleted one")
-  public Response createAs(@PathParam("id") String id, byte[] json, RoutingContext context) {
+  public Response createAs(
+      @PathParam("id") String id, byte[] json, @Context RoutingContext context) {
     return written(
         context, documentId(id), new DocumentCommand.CreateFromJson(Bytes.wrap(json)), Status.OK);
   }
@@ -187,7 +188,7 @@ public class DocumentsResource {
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Merge an Automerge file into this document; creates it, or restores a deleted one")
-  public Response merge(@PathParam("id") String id, byte[] file, RoutingContext context) {
+  public Response merge(@PathParam("id") String id, byte[] file, @Context RoutingContext context) {
     return written(
         context, documentId(id), new DocumentCommand.ImportAutomerge(Bytes.wrap(file)), Status.OK);
   }
@@ -196,7 +197,7 @@ public class DocumentsResource {
   @DELETE
   @Path("/{id}")
   @Operation(summary = "Delete a document so that sync does not bring it back")
-  public Response delete(@PathParam("id") String id, RoutingContext context) {
+  public Response delete(@PathParam("id") String id, @Context RoutingContext context) {
     DocumentId document = documentId(id);
     done(
         document,
