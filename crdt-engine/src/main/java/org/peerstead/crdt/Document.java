@@ -27,7 +27,10 @@ import org.peerstead.crdt.op.OpSet;
 import org.peerstead.crdt.op.OpView;
 import org.peerstead.crdt.op.PendingChanges;
 import org.peerstead.crdt.op.UnknownColumns;
+import org.peerstead.crdt.patch.Differ;
+import org.peerstead.crdt.patch.Patch;
 import org.peerstead.crdt.text.TextUnit;
+import org.peerstead.crdt.wire.BundleDecoder;
 import org.peerstead.crdt.wire.ByteReader;
 import org.peerstead.crdt.wire.ByteWriter;
 import org.peerstead.crdt.wire.ChangeDecoder;
@@ -241,6 +244,11 @@ public final class Document {
             loaded = this.ops.log().size();
           } else {
             addChangesOf(document.ops(), ops, changes);
+          }
+        }
+        case Chunk.BUNDLE -> {
+          for (byte[] change : new BundleDecoder(chunk, options.maxInflatedBytes()).decode()) {
+            changes.add(decodeOne(change, ops));
           }
         }
         default -> changes.add(changeDecoder().decode(chunk, ops, this.ops.columns().size()));
@@ -555,6 +563,29 @@ public final class Document {
     return List.copyOf(missing);
   }
 
+  /**
+   * The changes that would have to arrive before the given ones could be applied, seen through what
+   * waits already; ascending. Unlike {@link #missingDependencies} it leaves out what only other
+   * waiting changes lack.
+   */
+  public List<ChangeHash> missingToReach(Collection<ChangeHash> hashes) {
+    Set<ChangeHash> missing = new TreeSet<>();
+    Set<ChangeHash> seen = new HashSet<>();
+    ArrayDeque<ChangeHash> open = new ArrayDeque<>(hashes);
+    for (ChangeHash hash = open.poll(); hash != null; hash = open.poll()) {
+      if (ops.log().find(hash) >= 0 || !seen.add(hash)) {
+        continue;
+      }
+      PendingChanges.Entry waiting = pending.get(hash);
+      if (waiting == null) {
+        missing.add(hash);
+      } else {
+        open.addAll(waiting.deps());
+      }
+    }
+    return List.copyOf(missing);
+  }
+
   private void addMissing(Collection<ChangeHash> hashes, Set<ChangeHash> missing) {
     for (ChangeHash hash : hashes) {
       if (!pending.contains(hash) && ops.log().find(hash) < 0) {
@@ -640,6 +671,24 @@ public final class Document {
   /** The document as it was when the given changes were its heads; they must all be applied. */
   public DocumentView at(Collection<ChangeHash> heads) {
     return new DocumentView(new OpView(ops, Clock.at(ops, heads)), options.textUnit());
+  }
+
+  /**
+   * The steps that lead from the state at one set of heads to the state at another; either may be
+   * the older one. Costs little when the later state is the present and few changes lie between
+   * them. All heads must be applied.
+   */
+  public List<Patch> diff(Collection<ChangeHash> before, Collection<ChangeHash> after) {
+    return Differ.diff(ops, notIn(before), notIn(after), options.textUnit());
+  }
+
+  private BitSet notIn(Collection<ChangeHash> heads) {
+    rows(heads);
+    BitSet missing = new BitSet();
+    for (int row : ops.log().notIn(heads)) {
+      missing.set(row);
+    }
+    return missing;
   }
 
   public TextUnit textUnit() {

@@ -12,11 +12,14 @@ import org.peerstead.crdt.model.Mark;
 import org.peerstead.crdt.model.ObjectId;
 import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.ObjectValue;
+import org.peerstead.crdt.model.OpId;
 import org.peerstead.crdt.model.ScalarValue;
 import org.peerstead.crdt.model.Span;
 import org.peerstead.crdt.model.Value;
+import org.peerstead.crdt.op.OpColumns;
 import org.peerstead.crdt.op.OpSet;
 import org.peerstead.crdt.op.OpView;
+import org.peerstead.crdt.text.Cursor;
 import org.peerstead.crdt.text.TextUnit;
 import org.peerstead.crdt.wire.Action;
 
@@ -135,6 +138,59 @@ public final class DocumentView {
   /** Text runs with their marks, and blocks, in order. */
   public List<Span> spans(ObjectId text) {
     return new RichText(view, requireSequence(text), textUnit).spans(this);
+  }
+
+  // Cursors.
+
+  /**
+   * A cursor on what is at a position now.
+   *
+   * @param position 0-based; the length gives the cursor that always is at the end
+   * @param move where the cursor goes when the element is deleted
+   * @throws IllegalArgumentException when the position is outside the sequence
+   */
+  public Cursor cursor(ObjectId sequence, long position, Cursor.Move move) {
+    int object = requireSequence(sequence);
+    int element = elementAt(object, position);
+    if (element >= 0) {
+      return new Cursor.At(ops.opId(view.winner(object, element)), move);
+    }
+    if (position != length(sequence)) {
+      throw new IllegalArgumentException(
+          "position " + position + " is outside 0 to " + length(sequence));
+    }
+    return new Cursor.End();
+  }
+
+  /**
+   * Where a cursor is at this moment.
+   *
+   * @throws IllegalArgumentException when the cursor's element does not belong to the sequence
+   */
+  public long position(ObjectId sequence, Cursor cursor) {
+    int object = requireSequence(sequence);
+    return switch (cursor) {
+      case Cursor.Start() -> 0;
+      case Cursor.End() -> length(sequence);
+      case Cursor.At(OpId id, Cursor.Move move) -> position(object, id, move);
+    };
+  }
+
+  private long position(int object, OpId id, Cursor.Move move) {
+    int row = ops.findRow(id);
+    if (row < 0 || ops.columns().object(row) != object || !view.covers(row)) {
+      throw new IllegalArgumentException("the sequence has no element " + id);
+    }
+    int element = ops.columns().element(row);
+    if (move == Cursor.Move.BEFORE) {
+      while (element != OpColumns.HEAD && view.winner(object, element) < 0) {
+        element = ops.columns().key(element);
+      }
+      if (element == OpColumns.HEAD) {
+        return 0;
+      }
+    }
+    return view.positionOf(object, unitOf(ops.object(object).type(), textUnit), element);
   }
 
   // Trees.

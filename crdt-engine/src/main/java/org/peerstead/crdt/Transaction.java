@@ -94,16 +94,13 @@ public final class Transaction implements AutoCloseable {
     }
     clock.extend(actor, Long.MAX_VALUE);
     return new Transaction(
-        document,
-        ops,
-        new OpView(ops, clock),
-        options,
-        textUnit,
-        actor,
-        withOwnPrevious(log, actor, log.sortByHash(heads)));
+        document, ops, new OpView(ops, clock), options, textUnit, actor, log.sortByHash(heads));
   }
 
-  /** The author's last change is always a dependency, even when a head covers it already. */
+  /**
+   * Of an edit of the present, the author's last change is always a dependency, even when a head
+   * covers it already.
+   */
   private static int[] withOwnPrevious(ChangeLog log, int actor, int[] heads) {
     int own = log.changesOf(actor);
     if (own == 0) {
@@ -283,10 +280,15 @@ public final class Transaction implements AutoCloseable {
     return made(editor.insertObject(object, referenceAt(object, position), Action.make(type)));
   }
 
-  /** Deletes the item at a position. */
+  /**
+   * Deletes the item at a position; the one behind it when the position lies inside a surrogate
+   * pair.
+   */
   public void delete(ObjectId sequence, long position) {
     int object = requireSequence(sequence);
-    editor.delete(object, elementAt(object, position));
+    int element = elementAt(object, position);
+    int[] doomed = editor.elementsFrom(object, unitOf(object), (int) position, 1);
+    editor.delete(object, doomed.length == 0 ? element : doomed[0]);
   }
 
   /** Adds to the counter at a position. */
@@ -357,7 +359,14 @@ public final class Transaction implements AutoCloseable {
     int begin =
         editor.insertMark(
             object, editor.referenceAt(object, unit, from), name, value, expand.before());
-    int reference = from == to ? begin : editor.referenceAt(object, unit, to);
+    int reference = editor.referenceAt(object, unit, to);
+    boolean isBeforeBegin =
+        reference < 0 || view().operations().compareElements(object, reference, begin) < 0;
+    if (from == to || isBeforeBegin) {
+      // Both positions may lie in one gap (inside a surrogate pair, say): no end may stand before
+      // its begin.
+      reference = begin;
+    }
     editor.insertMark(object, reference, null, ScalarValue.Null.NULL, expand.after());
   }
 

@@ -261,7 +261,8 @@ final class VectorScript {
       }
       case TABLE ->
           out.put(
-              "objInfoError", "unable to import object id: objid not found: object id not found");
+              "objInfoError",
+              "invalid object ID: unable to import object id: invalid obj id `" + object + "`");
       case LIST -> {
         List<Object> items = new ArrayList<>();
         for (int i = 0; i < view.length(object); i++) {

@@ -6,13 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ChangeHash;
 import org.peerstead.crdt.wire.Action;
-import org.peerstead.crdt.wire.BooleanEncoder;
 import org.peerstead.crdt.wire.ByteWriter;
+import org.peerstead.crdt.wire.ChangeColumns;
 import org.peerstead.crdt.wire.Chunk;
-import org.peerstead.crdt.wire.ColumnSpec;
-import org.peerstead.crdt.wire.DeltaEncoder;
-import org.peerstead.crdt.wire.StringRleEncoder;
-import org.peerstead.crdt.wire.UintRleEncoder;
 
 /**
  * Rebuilds the type-1 chunk of a change from its rows. Keeps its buffers between calls, so that a
@@ -23,26 +19,10 @@ public final class ChangeEncoder {
   private final byte[] hash = new byte[ChangeHash.SIZE];
   private final ByteWriter body = new ByteWriter(256);
   private final ByteWriter chunk = new ByteWriter(256);
-  private final UintRleEncoder objectActor = new UintRleEncoder();
-  private final UintRleEncoder objectCounter = new UintRleEncoder();
-  private final UintRleEncoder keyActor = new UintRleEncoder();
-  private final DeltaEncoder keyCounter = new DeltaEncoder();
-  private final StringRleEncoder keyString = new StringRleEncoder();
-  private final BooleanEncoder insert = new BooleanEncoder();
-  private final UintRleEncoder action = new UintRleEncoder();
-  private final UintRleEncoder valueMeta = new UintRleEncoder();
-  private final ByteWriter value = new ByteWriter();
-  private final UintRleEncoder predGroup = new UintRleEncoder();
-  private final UintRleEncoder predActor = new UintRleEncoder();
-  private final DeltaEncoder predCounter = new DeltaEncoder();
-  private final BooleanEncoder expand = new BooleanEncoder();
-  private final StringRleEncoder markName = new StringRleEncoder();
+  private final ChangeColumns columns = new ChangeColumns();
   private final byte[] hashes = new byte[ChangeHash.SIZE];
   private int[] local = new int[4];
   private int[] others = new int[4];
-  private final int[] specs = new int[16];
-  private final ByteWriter[] columns = new ByteWriter[16];
-  private int columnCount;
 
   /** What a change says beside its operations. */
   public record Header(
@@ -94,18 +74,11 @@ public final class ChangeEncoder {
     for (int i = 0; i < otherCount; i++) {
       writeActor(ops.actors().get(others[i]));
     }
-    columnCount = 0;
-    if (count > 0) {
-      encodeColumns(ops, rows, firstRow, count);
+    columns.reset();
+    for (int row = firstRow; row < firstRow + count; row++) {
+      encodeRow(ops, rows, row);
     }
-    body.writeUleb(columnCount);
-    for (int i = 0; i < columnCount; i++) {
-      body.writeUleb(specs[i]);
-      body.writeUleb(columns[i].size());
-    }
-    for (int i = 0; i < columnCount; i++) {
-      body.write(columns[i]);
-    }
+    columns.writeTo(body);
     byte[] extra = header.extra();
     if (extra != null) {
       body.write(extra);
@@ -175,91 +148,36 @@ public final class ChangeEncoder {
     return otherCount + 1;
   }
 
-  private void encodeColumns(OpSet ops, OpColumns rows, int firstRow, int count) {
-    objectActor.reset();
-    objectCounter.reset();
-    keyActor.reset();
-    keyCounter.reset();
-    keyString.reset();
-    insert.reset();
-    action.reset();
-    valueMeta.reset();
-    value.clear();
-    predGroup.reset();
-    predActor.reset();
-    predCounter.reset();
-    expand.reset();
-    markName.reset();
-    for (int row = firstRow; row < firstRow + count; row++) {
-      int object = rows.object(row);
-      if (object == 0) {
-        objectActor.appendNull();
-        objectCounter.appendNull();
-      } else {
-        long id = rows.id(ops.object(object).makeRow());
-        objectActor.append(local[ActorTable.actor(id)]);
-        objectCounter.append(ActorTable.counter(id));
-      }
-      int key = rows.key(row);
-      if (rows.hasStringKey(row)) {
-        keyActor.appendNull();
-        keyCounter.appendNull();
-        keyString.append(ops.keys().utf8(key));
-      } else {
-        if (key == OpColumns.HEAD) {
-          keyActor.appendNull();
-          keyCounter.append(0);
-        } else {
-          long id = rows.id(key);
-          keyActor.append(local[ActorTable.actor(id)]);
-          keyCounter.append(ActorTable.counter(id));
-        }
-        keyString.append(null);
-      }
-      insert.append(rows.isInsert(row));
-      action.append(rows.action(row));
-      valueMeta.append(Integer.toUnsignedLong(rows.valueMeta(row)));
-      appendValue(rows, row, value);
-      int preds = rows.predCount(row);
-      predGroup.append(preds);
-      for (int p = 0; p < preds; p++) {
-        long id = rows.id(rows.pred(row, p));
-        predActor.append(local[ActorTable.actor(id)]);
-        predCounter.append(ActorTable.counter(id));
-      }
-      expand.append(rows.isExpand(row));
-      int name = rows.action(row) == Action.MARK ? ops.markNameKey(row) : -1;
-      markName.append(name < 0 ? null : ops.keys().utf8(name));
+  private void encodeRow(OpSet ops, OpColumns rows, int row) {
+    int object = rows.object(row);
+    if (object == 0) {
+      columns.rootObject();
+    } else {
+      long id = rows.id(ops.object(object).makeRow());
+      columns.object(local[ActorTable.actor(id)], ActorTable.counter(id));
     }
-    if (objectActor.hasValues()) {
-      add(ColumnSpec.OBJECT_ACTOR, objectActor.finish());
-      add(ColumnSpec.OBJECT_COUNTER, objectCounter.finish());
+    int key = rows.key(row);
+    if (rows.hasStringKey(row)) {
+      columns.stringKey(ops.keys().utf8(key));
+    } else if (key == OpColumns.HEAD) {
+      columns.headKey();
+    } else {
+      long id = rows.id(key);
+      columns.elementKey(local[ActorTable.actor(id)], ActorTable.counter(id));
     }
-    if (keyActor.hasValues()) {
-      add(ColumnSpec.KEY_ACTOR, keyActor.finish());
-    }
-    if (keyCounter.hasValues()) {
-      add(ColumnSpec.KEY_COUNTER, keyCounter.finish());
-    }
-    if (keyString.hasValues()) {
-      add(ColumnSpec.KEY_STRING, keyString.finish());
-    }
-    add(ColumnSpec.INSERT, insert.finish());
-    add(ColumnSpec.ACTION, action.finish());
-    add(ColumnSpec.VALUE_META, valueMeta.finish());
-    if (value.size() > 0) {
-      add(ColumnSpec.VALUE, value);
-    }
-    add(ColumnSpec.PRED_GROUP, predGroup.finish());
-    if (predActor.hasValues()) {
-      add(ColumnSpec.PRED_ACTOR, predActor.finish());
-      add(ColumnSpec.PRED_COUNTER, predCounter.finish());
-    }
-    if (expand.hasTrue()) {
-      add(ColumnSpec.EXPAND, expand.finish());
-    }
-    if (markName.hasValues()) {
-      add(ColumnSpec.MARK_NAME, markName.finish());
+    int name = rows.action(row) == Action.MARK ? ops.markNameKey(row) : -1;
+    int preds = rows.predCount(row);
+    columns.operation(
+        rows.action(row),
+        rows.isInsert(row),
+        rows.valueMeta(row),
+        rows.isExpand(row),
+        name < 0 ? null : ops.keys().utf8(name),
+        preds);
+    appendValue(rows, row, columns.value());
+    for (int p = 0; p < preds; p++) {
+      long id = rows.id(rows.pred(row, p));
+      columns.pred(local[ActorTable.actor(id)], ActorTable.counter(id));
     }
   }
 
@@ -270,10 +188,5 @@ public final class ChangeEncoder {
     } else {
       out.write(rows.heap(), rows.heapOffset(row), length);
     }
-  }
-
-  private void add(int spec, ByteWriter column) {
-    specs[columnCount] = spec;
-    columns[columnCount++] = column;
   }
 }

@@ -36,6 +36,28 @@ public final class Clock {
     return clock;
   }
 
+  /**
+   * The moment at which the given changes had not happened, but all others had.
+   *
+   * @param missing change numbers, each with all changes that depend on it
+   */
+  public static Clock without(OpSet ops, BitSet missing) {
+    ChangeLog log = ops.log();
+    int[] firstMissing = new int[ops.actors().size()];
+    for (int change = missing.nextSetBit(0); change >= 0; change = missing.nextSetBit(change + 1)) {
+      int actor = log.actor(change);
+      if (firstMissing[actor] == 0) {
+        firstMissing[actor] = log.seq(change);
+      }
+    }
+    Clock clock = new Clock(firstMissing.length);
+    for (int actor = 0; actor < firstMissing.length; actor++) {
+      int last = firstMissing[actor] == 0 ? log.changesOf(actor) : firstMissing[actor] - 1;
+      clock.counters[actor] = last == 0 ? 0 : log.maxOp(log.changeOf(actor, last));
+    }
+    return clock;
+  }
+
   /** Lets an actor's operations up to {@code counter} count as happened, too. */
   public void extend(int actor, long counter) {
     if (actor >= counters.length) {

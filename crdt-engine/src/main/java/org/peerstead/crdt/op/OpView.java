@@ -235,6 +235,16 @@ public final class OpView {
     }
   }
 
+  /** Order of two elements of one sequence: negative when {@code a} stands first. */
+  public int compareElements(int object, int a, int b) {
+    return a == b ? 0 : ops.object(object).requireSequence().isBefore(a, b) ? -1 : 1;
+  }
+
+  /** Whether there ever were marks in a sequence. */
+  public boolean hasMarks(int object) {
+    return ops.object(object).requireSequence().markCount() > 0;
+  }
+
   /** The visible element behind {@code element}, or -1. */
   public int nextVisible(int object, int element) {
     SeqTree.Leaf leaf = ops.leafOf(element);
@@ -281,7 +291,8 @@ public final class OpView {
     return winner(object, element) >= 0;
   }
 
-  boolean covers(int row) {
+  /** Whether an operation had happened at this moment. */
+  public boolean covers(int row) {
     return clock == null || clock.covers(columns.id(row));
   }
 

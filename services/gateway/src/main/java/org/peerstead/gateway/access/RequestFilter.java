@@ -77,7 +77,7 @@ public class RequestFilter {
     boolean isOpen = access.mode() == AccessConfig.Mode.OPEN;
     OpenAccess.refusal(isOpen && gateway.enabled(), access.forceOpen(), httpHost)
         .ifPresent(refusal -> {
-          throw new PreventFurtherStepsException("peerstead: " + refusal, 1);
+          throw new PreventFurtherStepsException(refusal, 1);
         });
     if (isOpen && gateway.enabled() && !OpenAccess.isLoopback(httpHost)) {
       LOG.warnf("Access is open on %s: anybody who reaches it can read and write", httpHost);

@@ -4,7 +4,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -118,21 +117,6 @@ public class SyncServer {
     return metrics;
   }
 
-  void routes(@Observes Router router) {
-    if (config.enabled()) {
-      router.get("/sync").handler(this::accept);
-      router
-          .get("/")
-          .handler(context -> {
-            if (RequestFilter.isWebSocketUpgrade(context.request())) {
-              accept(context);
-            } else {
-              context.next();
-            }
-          });
-    }
-  }
-
   /** After the owner of the documents has opened its store, which knows the storage id. */
   void start(@Observes @Priority(Interceptor.Priority.APPLICATION + 500) StartupEvent event) {
     if (!config.enabled()) {
@@ -220,7 +204,8 @@ public class SyncServer {
     }
   }
 
-  private void accept(RoutingContext context) {
+  /** Makes a request a session; requests that are no upgrade are told what this address is. */
+  void accept(RoutingContext context) {
     if (!RequestFilter.isWebSocketUpgrade(context.request())) {
       context
           .response()

@@ -1,0 +1,43 @@
+package org.peerstead.node;
+
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+
+/** The program. Looks at its first argument; only {@code up} starts the server. */
+@QuarkusMain
+public final class Main {
+  private Main() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String... args) {
+    int exitCode = run(Arrays.asList(args), System.out, System.err);
+    System.out.flush();
+    System.exit(exitCode);
+  }
+
+  private static int run(List<String> args, PrintStream out, PrintStream err) {
+    String command = args.isEmpty() ? "help" : args.getFirst();
+    List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+    try {
+      return switch (command) {
+        case "up" -> UpCommand.run(UpOptions.parse(rest, System.getenv()));
+        case "token" -> TokenCommand.run(rest, System.getenv(), out, err);
+        case "status" -> StatusCommand.run(rest, System.getenv(), out);
+        case "version", "--version", "-V" -> {
+          out.println("peerstead " + ProgramVersion.read());
+          yield 0;
+        }
+        case "help", "--help", "-h" -> {
+          out.print(HelpText.TEXT);
+          yield 0;
+        }
+        default -> throw CommandException.usage("There is no command " + command + ".");
+      };
+    } catch (CommandException e) {
+      err.println("peerstead: " + e.getMessage());
+      return e.exitCode();
+    }
+  }
+}

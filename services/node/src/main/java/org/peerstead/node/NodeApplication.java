@@ -1,0 +1,72 @@
+package org.peerstead.node;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.vertx.http.HttpServer;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.peerstead.gateway.GatewayConfig;
+import org.peerstead.gateway.access.AccessConfig;
+
+/** What happens once the server is up: it says so, and waits for a signal. */
+public class NodeApplication implements QuarkusApplication {
+  private final HttpServer server;
+  private final AccessConfig access;
+  private final GatewayConfig gateway;
+  private final String host;
+  private final String data;
+  private final Optional<Boolean> hasDocuments;
+
+  /** Made by the container after the server was started. */
+  public NodeApplication(
+      HttpServer server,
+      AccessConfig access,
+      GatewayConfig gateway,
+      @ConfigProperty(name = "quarkus.http.host") String host,
+      @ConfigProperty(name = "peerstead.data") String data,
+      @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments) {
+    this.server = server;
+    this.access = access;
+    this.gateway = gateway;
+    this.host = host;
+    this.data = data;
+    this.hasDocuments = hasDocuments;
+  }
+
+  @Override
+  public int run(String... args) {
+    System.out.print(banner());
+    System.out.flush();
+    Quarkus.waitForExit();
+    return 0;
+  }
+
+  private String banner() {
+    String address = (host.contains(":") ? "[" + host + "]" : host) + ":" + server.getPort();
+    List<String> services =
+        UpOptions.SERVICES.stream()
+            .filter(service ->
+                service.equals(UpOptions.GATEWAY) ? gateway.enabled() : hasDocuments.orElse(true))
+            .toList();
+    var text = new StringBuilder();
+    line(text, "Peerstead", ProgramVersion.read() + ": " + String.join(", ", services));
+    if (gateway.enabled()) {
+      line(text, "sync", "ws://" + address + "/sync");
+      line(text, "api", "http://" + address + "/api/v1 (described at /q/openapi)");
+    }
+    line(text, "health", "http://" + address + "/q/health, metrics at /q/metrics");
+    line(text, "data", data);
+    line(
+        text,
+        "access",
+        access.mode() == AccessConfig.Mode.OPEN
+            ? "open to everybody who reaches this address"
+            : "with tokens (peerstead token create)");
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format("%-10s %s%n", name, value));
+  }
+}

@@ -1,0 +1,137 @@
+package org.peerstead.node;
+
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.peerstead.gateway.access.OpenAccess;
+import sun.misc.Signal;
+
+/**
+ * {@code up}: checks what can be checked before the server starts, so that the usual mishaps end in
+ * one line; starts it; and ends it gracefully on SIGTERM and SIGINT.
+ */
+final class UpCommand {
+  /** After this long a drain is given up: supervisors wait 10 s before they kill. */
+  private static final long DRAIN_LIMIT_MILLIS = 9_500;
+
+  private UpCommand() {}
+
+  /** Runs until a signal comes; answers the exit code. */
+  static int run(UpOptions options) throws CommandException {
+    Map<String, String> environment = System.getenv();
+    if (options.services().contains(UpOptions.GATEWAY)) {
+      Optional<String> refusal =
+          OpenAccess.refusal(
+              options.isOpen(environment), options.isForcedOpen(environment), options.host());
+      if (refusal.isPresent()) {
+        throw CommandException.failed(refusal.get());
+      }
+    }
+    requireFreePort(options.host(), options.port());
+    Path data = options.data();
+    try (DataFolder folder = DataFolder.open(data)) {
+      options.properties().forEach(System::setProperty);
+      System.setProperty(UpOptions.DATA, data.toString());
+      drainOnSignal("TERM");
+      drainOnSignal("INT");
+      var exitCode = new AtomicInteger();
+      Quarkus.run(
+          NodeApplication.class,
+          (code, failure) -> {
+            exitCode.set(code);
+            if (failure != null) {
+              explain(failure);
+            }
+          });
+      return exitCode.get();
+    } catch (IOException e) {
+      throw CommandException.failed(
+          "cannot release the data folder " + data + ": " + e.getMessage());
+    }
+  }
+
+  /** One line for what an operator can mend; anything else is a bug and shown in full. */
+  private static void explain(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      boolean isForOperator =
+          cause instanceof PreventFurtherStepsException
+              || cause instanceof ConfigurationException
+              || cause.getClass().getSimpleName().equals("StorageException")
+              || cause.getClass().getSimpleName().equals("ConfigValidationException");
+      if (isForOperator && cause.getMessage() != null) {
+        System.err.println("peerstead: " + cause.getMessage().strip());
+        return;
+      }
+    }
+    System.err.println("peerstead: the start failed; please report this:");
+    failure.printStackTrace(System.err);
+  }
+
+  private static void requireFreePort(String host, int port) throws CommandException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+    } catch (UnknownHostException e) {
+      throw CommandException.failed(
+          "cannot listen on " + host + ": no such host; choose another with --http-host");
+    } catch (BindException e) {
+      String message = String.valueOf(e.getMessage());
+      if (message.contains("in use")) {
+        throw CommandException.failed(
+            "port "
+                + port
+                + " on "
+                + host
+                + " is in use; stop the other program, or choose another port with --http-port");
+      }
+      if (message.contains("ermission")) {
+        throw CommandException.failed(
+            "this user may not listen on port "
+                + port
+                + "; choose one from 1024 up with --http-port");
+      }
+      throw CommandException.failed(
+          "cannot listen on "
+              + host
+              + ":"
+              + port
+              + " ("
+              + message
+              + "); choose an address of this machine with --http-host");
+    } catch (IOException e) {
+      throw CommandException.failed(
+          "cannot listen on " + host + ":" + port + ": " + e.getMessage());
+    }
+  }
+
+  /** The JVM's own handler would end the process with code 143, however well it drained. */
+  private static void drainOnSignal(String name) {
+    Signal.handle(
+        new Signal(name),
+        signal -> {
+          Thread.ofPlatform()
+              .name("drain-limit")
+              .daemon()
+              .start(() -> {
+                try {
+                  Thread.sleep(DRAIN_LIMIT_MILLIS);
+                } catch (InterruptedException e) {
+                  return;
+                }
+                System.err.println("peerstead: stopping took too long and was given up");
+                Runtime.getRuntime().halt(1);
+              });
+          Quarkus.asyncExit(0);
+        });
+  }
+}

@@ -1,0 +1,180 @@
+package org.peerstead.node;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line of {@code up}.
+ *
+ * @param services what to start, in the order of {@link #SERVICES}
+ * @param properties configuration properties it sets, by key
+ */
+record UpOptions(Set<String> services, Map<String, String> properties) {
+  static final String GATEWAY = "gateway";
+  static final String CRDT_MERGE = "crdt-merge";
+
+  /** All services of the node. */
+  static final List<String> SERVICES = List.of(CRDT_MERGE, GATEWAY);
+
+  static final String DATA = "peerstead.data";
+  static final String HTTP_HOST = "quarkus.http.host";
+  static final String HTTP_PORT = "quarkus.http.port";
+  static final String ACCESS = "peerstead.access";
+  static final String FORCE_OPEN = "peerstead.access.force-open";
+
+  private static final String DEFAULT_HOST = "127.0.0.1";
+  private static final String DEFAULT_PORT = "8080";
+  private static final Pattern PROPERTY = Pattern.compile("[A-Za-z%\"][^=\\s]*\\.[^=\\s]+|[a-z]+");
+
+  UpOptions {
+    services = Set.copyOf(services);
+    properties = Map.copyOf(properties);
+  }
+
+  /**
+   * Reads the arguments behind {@code up}. What they do not say comes from system properties and
+   * the environment, as for every other property.
+   */
+  static UpOptions parse(List<String> args, Map<String, String> environment)
+      throws CommandException {
+    Map<String, String> properties = new LinkedHashMap<>();
+    Set<String> services = new LinkedHashSet<>();
+    for (int i = 0; i < args.size(); i++) {
+      String arg = args.get(i);
+      if (arg.startsWith("-D") && arg.length() > 2) {
+        putProperty(properties, arg.substring(2), arg);
+      } else if (arg.equals("--json-logs")) {
+        properties.put("quarkus.log.console.json.enabled", "true");
+      } else if (arg.startsWith("--")) {
+        int equals = arg.indexOf('=');
+        String name = arg.substring(2, equals < 0 ? arg.length() : equals);
+        String key = optionKey(name);
+        if (key == null) {
+          if (equals < 0 || name.indexOf('.') < 0) {
+            throw CommandException.usage("Unknown option " + arg + ".");
+          }
+          putProperty(properties, arg.substring(2), arg);
+        } else if (equals >= 0) {
+          properties.put(key, arg.substring(equals + 1));
+        } else if (i + 1 < args.size()) {
+          properties.put(key, args.get(++i));
+        } else {
+          throw CommandException.usage("Option " + arg + " needs a value.");
+        }
+      } else if (SERVICES.contains(arg)) {
+        services.add(arg);
+      } else {
+        throw CommandException.usage(
+            (arg.startsWith("-") ? "Unknown option " : "Unknown service ")
+                + arg
+                + "; services are "
+                + String.join(", ", SERVICES)
+                + ".");
+      }
+    }
+    if (services.isEmpty()) {
+      services.addAll(SERVICES);
+    }
+    putDefault(properties, environment, HTTP_HOST, DEFAULT_HOST);
+    putDefault(properties, environment, HTTP_PORT, DEFAULT_PORT);
+    putDefault(properties, environment, DATA, DataFolder.defaultPath(environment).toString());
+    for (String service : SERVICES) {
+      if (!services.contains(service)) {
+        properties.put(enabledKey(service), "false");
+      }
+    }
+    requirePort(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
+    return new UpOptions(services, properties);
+  }
+
+  private static @Nullable String optionKey(String name) {
+    return switch (name) {
+      case "data" -> DATA;
+      case "http-host" -> HTTP_HOST;
+      case "http-port" -> HTTP_PORT;
+      default -> null;
+    };
+  }
+
+  private static String enabledKey(String service) {
+    return service.equals(GATEWAY) ? "peerstead.gateway.enabled" : "peerstead.documents.enabled";
+  }
+
+  private static void putProperty(Map<String, String> properties, String assignment, String arg)
+      throws CommandException {
+    int equals = assignment.indexOf('=');
+    String key = equals < 0 ? assignment : assignment.substring(0, equals);
+    if (!PROPERTY.matcher(key).matches()) {
+      throw CommandException.usage("Cannot read " + arg + " as KEY=VALUE.");
+    }
+    properties.put(key, equals < 0 ? "true" : assignment.substring(equals + 1));
+  }
+
+  private static void putDefault(
+      Map<String, String> properties,
+      Map<String, String> environment,
+      String key,
+      String otherwise) {
+    if (!properties.containsKey(key)) {
+      properties.put(key, lookUp(key, environment, otherwise));
+    }
+  }
+
+  /** A property that the command line does not set, by the usual order of sources. */
+  private static String lookUp(String key, Map<String, String> environment, String otherwise) {
+    String property = System.getProperty(key);
+    if (property != null) {
+      return property;
+    }
+    String variable = key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+    return environment.getOrDefault(variable, otherwise);
+  }
+
+  private static void requirePort(String text) throws CommandException {
+    try {
+      int port = Integer.parseInt(text);
+      if (port >= 0 && port <= 65_535) {
+        return;
+      }
+    } catch (NumberFormatException e) {
+      // Answered below, like numbers out of range.
+    }
+    throw CommandException.usage("The port must be a number of 0 to 65535, not " + text + ".");
+  }
+
+  String host() {
+    return properties.getOrDefault(HTTP_HOST, DEFAULT_HOST);
+  }
+
+  int port() {
+    return Integer.parseInt(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
+  }
+
+  Path data() throws CommandException {
+    String path = properties.getOrDefault(DATA, "");
+    try {
+      return Path.of(path).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw CommandException.usage("The data folder " + path + " is no path.");
+    }
+  }
+
+  boolean isOpen(Map<String, String> environment) {
+    String mode = properties.getOrDefault(ACCESS, lookUp(ACCESS, environment, "open"));
+    return !mode.equalsIgnoreCase("token");
+  }
+
+  boolean isForcedOpen(Map<String, String> environment) {
+    return properties
+        .getOrDefault(FORCE_OPEN, lookUp(FORCE_OPEN, environment, "false"))
+        .equalsIgnoreCase("true");
+  }
+}
