@@ -160,7 +160,8 @@ public final class LocalEditor {
 
   /**
    * The visible elements from {@code position} on that cover at least {@code units}; one that
-   * begins before the position is passed over. Fewer when the sequence ends.
+   * begins before the position is passed over, but counts in an edit of an earlier moment. Fewer
+   * when the sequence ends.
    */
   public int[] elementsFrom(int object, int unit, int position, int units) {
     if (units == 0) {
@@ -171,7 +172,7 @@ public final class LocalEditor {
       return NO_ROWS;
     }
     int element = located.element();
-    if (located.start() < position) {
+    if (located.start() < position && view.clock() == null) {
       element = view.nextVisible(object, element);
     }
     int[] rows = new int[Math.min(units, 16)];

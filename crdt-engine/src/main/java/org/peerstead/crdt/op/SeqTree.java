@@ -534,8 +534,9 @@ final class SeqTree {
   /**
    * The element that a local insert behind {@code leftRow} (a visible element, or {@link
    * OpColumns#HEAD}) must name as its reference, given the marks that begin and end in the gap up
-   * to the next visible element. A begin that expands, or an end that does not, keeps what is typed
-   * here behind it; a mark that lies in the gap as a whole plays no part.
+   * to the next visible element: behind the last begin that expands or end that does not. A begin
+   * that expands and whose end lies in the gap as well takes itself out again, with everything that
+   * was passed in between. Marks count even where the moment that is edited does not know them yet.
    */
   int referenceBehind(int leftRow, OpView view) {
     if (markCount == 0) {
@@ -551,41 +552,51 @@ final class SeqTree {
       leaf = ops.leafOf(leftRow);
       i = indexIn(leaf, leftRow) + 1;
     }
-    int[] marks = new int[8];
-    int count = 0;
-    gap:
+    int[] candidates = new int[8];
+    candidates[0] = leftRow;
+    int count = 1;
     for (Leaf at = leaf; at != null; at = at.next, i = 0) {
+      if (at.marks == 0 && view.clock() == null && visibleIn(at) == 0) {
+        continue;
+      }
       for (; i < at.size; i++) {
         int row = at.rows[i];
-        if (!view.covers(row)) {
-          continue;
-        }
         if (view.clock() == null
             ? at.widths[i] != INVISIBLE
-            : view.isShown(columns.object(row), row)) {
-          break gap;
+            : view.covers(row) && view.isShown(columns.object(row), row)) {
+          return candidates[count - 1];
         }
-        if (at.marks > 0 && columns.action(row) == Action.MARK) {
-          if (count == marks.length) {
-            marks = Arrays.copyOf(marks, count * 2);
+        if (at.marks == 0 || columns.action(row) != Action.MARK) {
+          continue;
+        }
+        boolean isBegin = ops.isMarkBegin(row);
+        int own =
+            isBegin ? -1 : indexOfId(candidates, count, columns.id(row) - ActorTable.pack(1, 0));
+        if (own >= 0) {
+          count = own;
+        } else if (columns.isExpand(row) == isBegin) {
+          if (count == candidates.length) {
+            candidates = Arrays.copyOf(candidates, count * 2);
           }
-          marks[count++] = row;
+          candidates[count++] = row;
         }
       }
     }
-    int reference = leftRow;
-    for (int m = 0; m < count; m++) {
-      int row = marks[m];
-      boolean isBegin = ops.isMarkBegin(row);
-      long partner = columns.id(row) + ((isBegin ? 1L : -1L) << 24);
-      boolean isWhole = false;
-      for (int n = 0; n < count; n++) {
-        isWhole |= columns.id(marks[n]) == partner;
-      }
-      if (!isWhole && columns.isExpand(row) == isBegin) {
-        reference = row;
+    return candidates[count - 1];
+  }
+
+  private int visibleIn(Leaf leaf) {
+    Inner parent = leaf.parent;
+    return parent == null ? elements : parent.elements[leaf.slot];
+  }
+
+  /** Where a row with this id stands among the candidates behind the first, or -1. */
+  private int indexOfId(int[] candidates, int count, long id) {
+    for (int i = 1; i < count; i++) {
+      if (ops.columns().id(candidates[i]) == id) {
+        return i;
       }
     }
-    return reference;
+    return -1;
   }
 }
