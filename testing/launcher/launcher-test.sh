@@ -13,7 +13,7 @@ failed=0
 
 # The commands the launcher may use; no other, so that no real JDK, Node.js or Maven of this machine is seen.
 mkdir "$work/tools"
-for tool in sh sed awk grep find head tail cat cp rm mkdir touch dirname basename readlink mktemp cmp tee; do
+for tool in sh sed awk grep find head tail cat cp rm mkdir touch dirname basename readlink mktemp cmp tee cksum cut sleep; do
   ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
 
@@ -279,6 +279,21 @@ make_jdk "$world/jdks/new" 25.0.3
 printf '#!/bin/sh\nexit 7\n' >"$world/jdks/new/bin/java"
 run "$checkout/peerstead" doc verify x
 expect_code 7
+end
+
+begin "the class cache of this JDK is used, unless the jar is newer"
+make_jdk "$world/jdks/new" 25.0.3
+run "$checkout/peerstead" build
+cache=$checkout/services/node/target/peerstead-$(cksum <"$world/jdks/new/release" | cut -d ' ' -f 1).aot
+echo classes >"$cache"
+touch -t 202001010000 "$checkout"/services/node/target/*.jar
+find "$checkout/services/node/src" -exec touch -t 201901010000 {} +
+run "$checkout/peerstead" up
+expect_output "argument <-XX:AOTCache=$cache>"
+touch -t 201901010000 "$cache"
+run "$checkout/peerstead" up
+expect_code 0
+reject_output "AOTCache"
 end
 
 begin "help needs neither a JDK nor a build"
