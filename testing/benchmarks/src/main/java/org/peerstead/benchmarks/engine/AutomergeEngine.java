@@ -2,7 +2,6 @@ package org.peerstead.benchmarks.engine;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the comparison asks of an Automerge implementation for the JVM.
@@ -25,11 +24,8 @@ interface AutomergeEngine<D> {
   /** An action that applies these changes at once; whatever can be prepared before is. */
   Consumer<D> applying(List<byte[]> changes);
 
-  /**
-   * An action that applies one change and returns the number of patches it led to; null when the
-   * engine does not say what a change did.
-   */
-  @Nullable PatchCount<D> applyingWithPatches(byte[] change);
+  /** An action that applies one change and returns the number of patches it led to. */
+  PatchCount<D> applyingWithPatches(byte[] change);
 
   /** The document as compressed bytes. */
   byte[] save(D document);

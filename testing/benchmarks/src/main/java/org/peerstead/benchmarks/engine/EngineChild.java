@@ -110,13 +110,7 @@ public final class EngineChild<D> {
     engine.free(quiet);
 
     List<AutomergeEngine.PatchCount<D>> observed = new ArrayList<>();
-    for (byte[] change : changes) {
-      AutomergeEngine.PatchCount<D> step = engine.applyingWithPatches(change);
-      if (step == null) {
-        return;
-      }
-      observed.add(step);
-    }
+    changes.forEach(change -> observed.add(engine.applyingWithPatches(change)));
     D watched = engine.load(saved);
     int[] patches = new int[1];
     measurements.measureEach("patches", observed, step -> patches[0] += step.apply(watched));

@@ -2,11 +2,11 @@ package org.peerstead.benchmarks.engine;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.AutomergeFormatException;
 import org.peerstead.crdt.Document;
 import org.peerstead.crdt.Transaction;
 import org.peerstead.crdt.model.ActorId;
+import org.peerstead.crdt.model.ChangeHash;
 import org.peerstead.crdt.model.ObjectId;
 import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.ObjectValue;
@@ -63,8 +63,13 @@ final class PeersteadEngine implements AutomergeEngine<Document> {
   }
 
   @Override
-  public @Nullable PatchCount<Document> applyingWithPatches(byte[] change) {
-    return null;
+  public PatchCount<Document> applyingWithPatches(byte[] change) {
+    List<byte[]> changes = List.of(change);
+    return document -> {
+      List<ChangeHash> before = document.heads();
+      apply(document, changes);
+      return document.diff(before, document.heads()).size();
+    };
   }
 
   private static void apply(Document document, List<byte[]> changes) {
