@@ -348,19 +348,35 @@ public final class Document {
       throws AutomergeFormatException {
     record Author(ActorId actor, long seq) {}
     List<ParsedChange> fresh = new ArrayList<>(batch.size());
-    Set<ChangeHash> seen = batch.size() > 1 ? new HashSet<>(batch.size() * 2) : Set.of();
-    Set<Author> authors = batch.size() > 1 ? new HashSet<>(batch.size() * 2) : Set.of();
+    // As long as every author's numbers rise, nothing in the batch can come twice. Only when they
+    // do
+    // not are all of them looked up.
+    Map<ActorId, long[]> latestOf = new HashMap<>();
+    Map<Author, ChangeHash> numbered = null;
     for (ParsedChange change : batch) {
-      boolean isKnown = ops.log().find(change.hash()) >= 0 || pending.contains(change.hash());
-      if (isKnown || (batch.size() > 1 && !seen.add(change.hash()))) {
+      if (ops.log().find(change.hash()) >= 0 || pending.contains(change.hash())) {
         continue;
       }
       ActorId author = change.actors()[0];
+      long[] latest = latestOf.computeIfAbsent(author, key -> new long[1]);
+      ChangeHash other = pending.isEmpty() ? null : pending.waitingAs(author, change.seq());
+      if (change.seq() <= latest[0] && numbered == null) {
+        numbered = new HashMap<>(batch.size() * 2);
+        for (ParsedChange earlier : fresh) {
+          numbered.put(new Author(earlier.actors()[0], earlier.seq()), earlier.hash());
+        }
+      }
+      if (numbered != null) {
+        ChangeHash same = numbered.putIfAbsent(new Author(author, change.seq()), change.hash());
+        if (change.hash().equals(same)) {
+          continue;
+        }
+        other = same == null ? other : same;
+      }
+      latest[0] = Math.max(latest[0], change.seq());
       int number = ops.actors().find(author);
       boolean isTaken = number >= 0 && change.seq() <= ops.log().changesOf(number);
-      if (isTaken
-          || pending.waitingAs(author, change.seq()) != null
-          || (batch.size() > 1 && !authors.add(new Author(author, change.seq())))) {
+      if (isTaken || other != null) {
         throw new AutomergeFormatException(
             Reason.DUPLICATE_SEQUENCE_NUMBER,
             "actor " + author + " has another change " + change.seq());
@@ -682,13 +698,9 @@ public final class Document {
     return Differ.diff(ops, notIn(before), notIn(after), options.textUnit());
   }
 
-  private BitSet notIn(Collection<ChangeHash> heads) {
+  private int[] notIn(Collection<ChangeHash> heads) {
     rows(heads);
-    BitSet missing = new BitSet();
-    for (int row : ops.log().notIn(heads)) {
-      missing.set(row);
-    }
-    return missing;
+    return ops.log().notIn(heads);
   }
 
   public TextUnit textUnit() {

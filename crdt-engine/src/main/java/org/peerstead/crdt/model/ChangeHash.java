@@ -65,6 +65,26 @@ public final class ChangeHash implements Comparable<ChangeHash> {
   }
 
   /**
+   * Eight of the bytes as a big-endian number, without copying the hash.
+   *
+   * @param index 0 to 3
+   */
+  public long word(int index) {
+    return switch (index) {
+      case 0 -> a;
+      case 1 -> b;
+      case 2 -> c;
+      case 3 -> d;
+      default -> throw new IndexOutOfBoundsException("word " + index + " of a change hash");
+    };
+  }
+
+  /** The hash with the given words; see {@link #word}. */
+  public static ChangeHash ofWords(long a, long b, long c, long d) {
+    return new ChangeHash(a, b, c, d);
+  }
+
+  /**
    * Four of the bytes as a little-endian unsigned number, without copying the hash.
    *
    * @param offset 0 or 4 or 8 ... 28

@@ -161,11 +161,7 @@ public final class ChangeLog {
 
   /** Order of two changes' hashes as unsigned bytes. */
   public int compareHashes(int a, int b) {
-    byte[] array = hashes.array();
-    int offsetA = HashIndex.offset(a);
-    int offsetB = HashIndex.offset(b);
-    return Arrays.compareUnsigned(
-        array, offsetA, offsetA + ChangeHash.SIZE, array, offsetB, offsetB + ChangeHash.SIZE);
+    return hashes.compare(a, b);
   }
 
   /** The number of the change with this hash, or -1. */
@@ -374,12 +370,12 @@ public final class ChangeLog {
       }
       return all;
     }
-    BitSet found = new BitSet(size);
+    IntList found = new IntList();
     while (open > 0) {
       Integer number = frontier.remove();
       boolean isWanted = Boolean.TRUE.equals(wanted.remove(number));
       if (isWanted) {
-        found.set(number);
+        found.add(number);
         open--;
       }
       for (int i = depsStart[number]; i < depsStart[number + 1]; i++) {
@@ -394,6 +390,8 @@ public final class ChangeLog {
         }
       }
     }
-    return found.stream().toArray();
+    int[] numbers = Arrays.copyOf(found.items, found.size);
+    Arrays.sort(numbers);
+    return numbers;
   }
 }

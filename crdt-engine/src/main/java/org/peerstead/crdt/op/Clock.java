@@ -39,12 +39,12 @@ public final class Clock {
   /**
    * The moment at which the given changes had not happened, but all others had.
    *
-   * @param missing change numbers, each with all changes that depend on it
+   * @param missing change numbers, ascending, each with all changes that depend on it
    */
-  public static Clock without(OpSet ops, BitSet missing) {
+  public static Clock without(OpSet ops, int[] missing) {
     ChangeLog log = ops.log();
     int[] firstMissing = new int[ops.actors().size()];
-    for (int change = missing.nextSetBit(0); change >= 0; change = missing.nextSetBit(change + 1)) {
+    for (int change : missing) {
       int actor = log.actor(change);
       if (firstMissing[actor] == 0) {
         firstMissing[actor] = log.seq(change);

@@ -144,6 +144,14 @@ public final class OpSet {
   public int rowOf(long id) {
     int actor = ActorTable.actor(id);
     long counter = ActorTable.counter(id);
+    // While one author writes, rows and counters rise together: look there before searching.
+    int last = columns.size() - 1;
+    if (last >= 0) {
+      long guess = last - (ActorTable.counter(columns.id(last)) - counter);
+      if (guess >= 0 && guess <= last && columns.id((int) guess) == id) {
+        return (int) guess;
+      }
+    }
     if (actor == openActor && counter >= openStart) {
       long row = openFirstRow + (counter - openStart);
       return row < columns.size() ? (int) row : -1;

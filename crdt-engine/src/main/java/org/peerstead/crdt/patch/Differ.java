@@ -2,7 +2,7 @@ package org.peerstead.crdt.patch;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -66,29 +66,45 @@ public final class Differ {
   /**
    * The patches that lead from one moment to the other.
    *
-   * @param missingBefore numbers of the changes that do not count at the earlier moment
-   * @param missingAfter numbers of the changes that do not count at the later moment
+   * @param missingBefore numbers of the changes that do not count at the earlier moment, ascending
+   * @param missingAfter numbers of the changes that do not count at the later moment, ascending
    * @param unit what text indexes count
    */
   public static List<Patch> diff(
-      OpSet ops, BitSet missingBefore, BitSet missingAfter, TextUnit unit) {
+      OpSet ops, int[] missingBefore, int[] missingAfter, TextUnit unit) {
     Differ differ = new Differ(ops, view(ops, missingBefore), view(ops, missingAfter), unit);
-    BitSet changed = (BitSet) missingBefore.clone();
-    changed.xor(missingAfter);
-    differ.run(changed);
+    differ.run(inOneOnly(missingBefore, missingAfter));
     return List.copyOf(differ.patches);
   }
 
-  private static OpView view(OpSet ops, BitSet missing) {
-    return new OpView(ops, missing.isEmpty() ? null : Clock.without(ops, missing));
+  private static OpView view(OpSet ops, int[] missing) {
+    return new OpView(ops, missing.length == 0 ? null : Clock.without(ops, missing));
   }
 
-  private void run(BitSet changed) {
-    Map<Integer, BitSet> touched = touchedRegisters(changed);
-    for (Map.Entry<Integer, BitSet> entry : touched.entrySet()) {
+  /** What stands in one of two ascending lists and not in the other. */
+  private static int[] inOneOnly(int[] a, int[] b) {
+    int[] out = new int[a.length + b.length];
+    int count = 0;
+    int i = 0;
+    int j = 0;
+    while (i < a.length || j < b.length) {
+      if (j == b.length || (i < a.length && a[i] < b[j])) {
+        out[count++] = a[i++];
+      } else if (i == a.length || b[j] < a[i]) {
+        out[count++] = b[j++];
+      } else {
+        i++;
+        j++;
+      }
+    }
+    return Arrays.copyOf(out, count);
+  }
+
+  private void run(int[] changed) {
+    for (Map.Entry<Integer, Registers> entry : touchedRegisters(changed).entrySet()) {
       int object = entry.getKey();
       if (isShown(object, after, shownAfter) && isShown(object, before, shownBefore)) {
-        compare(object, entry.getValue());
+        compare(object, entry.getValue().distinct());
       }
     }
     for (Integer object = appeared.poll(); object != null; object = appeared.poll()) {
@@ -100,19 +116,44 @@ public final class Differ {
    * By object, in the order in which objects were made: the keys or elements that the changes act
    * on.
    */
-  private Map<Integer, BitSet> touchedRegisters(BitSet changed) {
+  private Map<Integer, Registers> touchedRegisters(int[] changed) {
     ChangeLog log = ops.log();
-    Map<Integer, BitSet> touched = new TreeMap<>();
-    for (int change = changed.nextSetBit(0); change >= 0; change = changed.nextSetBit(change + 1)) {
+    Map<Integer, Registers> touched = new TreeMap<>();
+    for (int change : changed) {
       int end = log.firstRow(change) + log.opCount(change);
       for (int row = log.firstRow(change); row < end; row++) {
         int object = columns.object(row);
         int register =
             ops.object(object).type().isSequence() ? columns.element(row) : columns.key(row);
-        touched.computeIfAbsent(object, key -> new BitSet()).set(register);
+        touched.computeIfAbsent(object, key -> new Registers()).add(register);
       }
     }
     return touched;
+  }
+
+  /** Keys or elements, gathered in any order and with repetitions. */
+  private static final class Registers {
+    private int[] items = new int[4];
+    private int size;
+
+    void add(int item) {
+      if (size == items.length) {
+        items = Arrays.copyOf(items, size * 2);
+      }
+      items[size++] = item;
+    }
+
+    /** Each once, ascending. */
+    int[] distinct() {
+      Arrays.sort(items, 0, size);
+      int count = 0;
+      for (int i = 0; i < size; i++) {
+        if (count == 0 || items[i] != items[count - 1]) {
+          items[count++] = items[i];
+        }
+      }
+      return Arrays.copyOf(items, count);
+    }
   }
 
   private boolean isShown(int object, OpView moment, Map<Integer, Boolean> known) {
@@ -142,17 +183,19 @@ public final class Differ {
 
   // Comparing an object with itself.
 
-  private void compare(int object, BitSet registers) {
+  private void compare(int object, int[] registers) {
     ObjectType type = ops.object(object).type();
     if (!type.isSequence()) {
-      registers.stream().forEach(key -> compareKey(object, key));
+      for (int key : registers) {
+        compareKey(object, key);
+      }
       return;
     }
     SequencePatches out = new SequencePatches(patches, ops.objectId(object), path(object));
     if (type == ObjectType.TEXT && all.hasMarks(object)) {
       walkMarkedText(object, out, true);
     } else if (after.clock() == null) {
-      registers.stream()
+      Arrays.stream(registers)
           .boxed()
           .sorted((a, b) -> all.compareElements(object, a, b))
           .forEach(element ->
@@ -167,7 +210,7 @@ public final class Differ {
       all.walk(
           object,
           (element, current) -> {
-            if (registers.get(element)) {
+            if (Arrays.binarySearch(registers, element) >= 0) {
               compareElement(object, element, position[0], out, Map.of());
             }
             position[0] += widthAfter(object, element);

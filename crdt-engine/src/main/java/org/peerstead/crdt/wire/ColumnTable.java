@@ -47,7 +47,7 @@ public final class ColumnTable {
       }
       previous = normalized;
       specs[i] = (int) spec;
-      lengths[i] = in.readCount(Integer.MAX_VALUE, "length of column " + spec);
+      lengths[i] = in.readCount(Integer.MAX_VALUE, "the length of a column");
     }
     for (int i = 0; i < count; i++) {
       int type = ColumnSpec.type(specs[i]);
@@ -68,7 +68,7 @@ public final class ColumnTable {
   public int locate(ByteReader in, int budget) throws AutomergeFormatException {
     int left = budget;
     for (int i = 0; i < count; i++) {
-      int start = in.skip(lengths[i], "column " + specs[i]);
+      int start = in.skip(lengths[i], "the bytes of a column");
       if (ColumnSpec.isDeflated(specs[i])) {
         byte[] inflated = RawDeflate.inflate(in.array(), start, lengths[i], left);
         left -= inflated.length;

@@ -17,6 +17,7 @@ public final class StringRleDecoder {
 
   private final ByteReader in = new ByteReader(new byte[0]);
   private final String name;
+  private final String lengthName;
   private boolean isAbsent = true;
   private int state;
   private long left;
@@ -26,7 +27,8 @@ public final class StringRleDecoder {
   private @Nullable String text;
 
   public StringRleDecoder(String name) {
-    this.name = name;
+    this.name = "column " + name;
+    this.lengthName = "string length in column " + name;
   }
 
   public void reset(byte[] bytes, int offset, int end) {
@@ -62,14 +64,14 @@ public final class StringRleDecoder {
       readValue("equal neighbours in a literal run");
     }
     if (text == null) {
-      text = ByteReader.utf8(in.array(), start, length, "column " + name);
+      text = ByteReader.utf8(in.array(), start, length, name);
     }
     return text;
   }
 
   private void readValue(String complaint) throws AutomergeFormatException {
-    int newLength = in.readCount(in.remaining(), "string length in column " + name);
-    int newStart = in.skip(newLength, "a string in column " + name);
+    int newLength = in.readCount(in.remaining(), lengthName);
+    int newStart = in.skip(newLength, name);
     if (hasPrevious
         && Arrays.equals(
             in.array(), newStart, newStart + newLength, in.array(), start, start + length)) {
@@ -111,6 +113,6 @@ public final class StringRleDecoder {
   }
 
   private AutomergeFormatException bad(String what) {
-    return new AutomergeFormatException(Reason.BAD_COLUMN_DATA, "column " + name + ": " + what);
+    return new AutomergeFormatException(Reason.BAD_COLUMN_DATA, name + ": " + what);
   }
 }
