@@ -387,13 +387,14 @@ public final class Transaction implements AutoCloseable {
 
   /** Replaces the block marker at a position. */
   public ObjectId updateBlock(ObjectId text, long position, Map<String, ?> fields) {
-    delete(text, position);
+    joinBlock(text, position);
     return splitBlock(text, position, fields);
   }
 
   /** Removes the block marker at a position. */
   public void joinBlock(ObjectId text, long position) {
-    delete(text, position);
+    int object = requireSequence(text);
+    editor.delete(object, elementAt(object, position));
   }
 
   // Whole trees.
