@@ -22,6 +22,7 @@ public class GatewayMetrics {
   private final Counter bytesIn;
   private final Counter bytesOut;
   private final Counter opened;
+  private final Counter ephemeralDuplicates;
 
   /** Counters in {@code registry}. */
   public GatewayMetrics(MeterRegistry registry) {
@@ -39,6 +40,10 @@ public class GatewayMetrics {
     opened =
         Counter.builder("peerstead_gateway_connections_opened")
             .description("WebSocket connections accepted")
+            .register(registry);
+    ephemeralDuplicates =
+        Counter.builder("peerstead_gateway_ephemeral_duplicates")
+            .description("Ephemeral messages seen before; clients echo each one, so this is normal")
             .register(registry);
   }
 
@@ -76,6 +81,11 @@ public class GatewayMetrics {
                     .tag("reason", key)
                     .register(registry))
         .increment();
+  }
+
+  /** An ephemeral message came again. */
+  public void ephemeralDuplicate() {
+    ephemeralDuplicates.increment();
   }
 
   /** A message came. */

@@ -1,6 +1,7 @@
 package org.peerstead.gateway.access;
 
 import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
@@ -16,8 +17,11 @@ import jakarta.interceptor.Interceptor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.peerstead.gateway.GatewayConfig;
@@ -45,6 +49,7 @@ public class RequestFilter {
 
   private static final String TOKEN_PRINCIPAL = "token:";
   private static final int PRIORITY = 1000;
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
   private static final Logger LOG = Logger.getLogger(RequestFilter.class);
 
   private final AccessConfig access;
@@ -53,6 +58,11 @@ public class RequestFilter {
   private final TokenRegister tokens;
   private final HostNames hosts;
   private final String httpHost;
+
+  /** Requests in hand; sockets are not among them. */
+  private final AtomicInteger active = new AtomicInteger();
+
+  private volatile boolean isDraining;
 
   /** Rules as configured; tokens come from the data folder. */
   public RequestFilter(
@@ -88,9 +98,26 @@ public class RequestFilter {
     filters.register(this::check, PRIORITY);
   }
 
+  /** Stops taking requests, and waits a while for those in hand. */
+  void drain(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent stop) {
+    isDraining = true;
+    long deadline = System.nanoTime() + DRAIN_LIMIT.toNanos();
+    while (active.get() > 0 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(10_000_000);
+    }
+  }
+
   private void check(RoutingContext context) {
     HttpServerRequest request = context.request();
     boolean isUpgrade = isWebSocketUpgrade(request);
+    if (isDraining) {
+      refuse(context, 503, "stopping", "The server is stopping.");
+      return;
+    }
+    if (!isUpgrade) {
+      active.incrementAndGet();
+      context.addEndHandler(unused -> active.decrementAndGet());
+    }
     if (access.mode() == AccessConfig.Mode.OPEN && !isHostAllowed(request)) {
       refuse(
           context,

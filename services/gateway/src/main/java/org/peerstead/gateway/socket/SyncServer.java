@@ -1,5 +1,6 @@
 package org.peerstead.gateway.socket;
 
+import io.netty.handler.codec.DecoderException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Context;
@@ -41,6 +42,7 @@ import org.peerstead.gateway.access.RequestFilter;
 import org.peerstead.gateway.core.CloseReason;
 import org.peerstead.gateway.core.Limits;
 import org.peerstead.gateway.core.Output;
+import org.peerstead.gateway.core.Rejection;
 import org.peerstead.gateway.core.SyncHub;
 import org.peerstead.gateway.wire.MalformedFrameException;
 
@@ -190,7 +192,7 @@ public class SyncServer {
   }
 
   /** Tells every client that this server goes, and waits a moment for them to hear it. */
-  void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
+  void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE + 10) ShutdownEvent event) {
     if (timer >= 0) {
       vertx.cancelTimer(timer);
     }
@@ -256,7 +258,11 @@ public class SyncServer {
       action.accept(current);
       for (Output output = current.poll(); output != null; output = current.poll()) {
         if (output instanceof Output.Rejected rejected) {
-          metrics.rejected(rejected.rejection().tag());
+          if (rejected.rejection() == Rejection.EPHEMERAL_SEEN) {
+            metrics.ephemeralDuplicate();
+          } else {
+            metrics.rejected(rejected.rejection().tag());
+          }
           continue;
         }
         SyncSocket socket = sockets.get(output.sessionId());
@@ -276,8 +282,11 @@ public class SyncServer {
   }
 
   void socketFailed(String sessionId, Throwable failure) {
-    // A frame above the hard limit ends here too; Netty has answered it with close code 1009.
-    metrics.rejected("socket_failure");
+    // Resets are how many clients leave; frames above the hard limit end here as well, after Netty
+    // has answered them with close code 1009.
+    if (failure instanceof DecoderException) {
+      metrics.rejected("websocket_violation");
+    }
     LOG.debugf("Session %s: %s", sessionId, failure.getMessage());
   }
 
