@@ -2,6 +2,7 @@ package org.peerstead.crdt;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -86,12 +87,12 @@ public final class Transaction implements AutoCloseable {
           withOwnPrevious(log, actor, log.headsInHashOrder()));
     }
     Clock clock = Clock.at(ops, at);
-    int actor = ops.actors().intern(actorFor(document.actor(), ops, clock));
     int[] heads = new int[at.size()];
     int i = 0;
     for (ChangeHash head : at) {
       heads[i++] = log.find(head);
     }
+    int actor = ops.actors().intern(actorFor(document.actor(), ops, log.ancestorsOrSelf(heads)));
     clock.extend(actor, Long.MAX_VALUE);
     return new Transaction(
         document, ops, new OpView(ops, clock), options, textUnit, actor, log.sortByHash(heads));
@@ -118,15 +119,17 @@ public final class Transaction implements AutoCloseable {
   }
 
   /**
-   * The actor itself, or one derived from it when it has changes that the moment does not cover.
+   * The actor itself, or one derived from it when it has changes outside {@code past}.
+   *
+   * <p>Differs from the reference: changes without operations count, too. The reference overlooks
+   * them and makes a change that skips a sequence number, on which other replicas fail.
    */
-  private static ActorId actorFor(ActorId base, OpSet ops, Clock clock) {
+  private static ActorId actorFor(ActorId base, OpSet ops, BitSet past) {
     ActorId candidate = base;
     for (int level = 1; ; level++) {
       int number = ops.actors().find(candidate);
       int changes = number < 0 ? 0 : ops.log().changesOf(number);
-      if (changes == 0
-          || ops.log().maxOp(ops.log().changeOf(number, changes)) <= clock.counter(number)) {
+      if (changes == 0 || past.get(ops.log().changeOf(number, changes))) {
         return candidate;
       }
       ByteWriter derived = new ByteWriter();

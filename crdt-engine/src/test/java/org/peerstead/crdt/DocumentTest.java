@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ChangeHash;
+import org.peerstead.crdt.model.ExpandMark;
 import org.peerstead.crdt.model.ObjectId;
 import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.ScalarValue;
@@ -126,6 +127,41 @@ class DocumentTest {
     assertThat(document.heads()).hasSize(2);
     assertThat(document.now().getAll(ObjectId.ROOT, "a")).hasSize(2);
     assertThat(document.at(then).toJson()).isEqualTo("{\"a\":1}");
+  }
+
+  /** The reference makes a change here that names a mark it does not depend on. */
+  @Test
+  void changeAt_shouldNotReferToMarksOfLater() throws AutomergeFormatException {
+    Document alice = Document.create(ALICE);
+    ObjectId[] text = new ObjectId[1];
+    alice.change(tx -> {
+      text[0] = tx.putObject(ObjectId.ROOT, "t", ObjectType.TEXT);
+      tx.splice(text[0], 0, 0, "seed");
+    });
+    List<ChangeHash> then = alice.heads();
+    Document bob = alice.fork(BOB);
+    bob.change(tx -> tx.mark(text[0], 0, 2, ExpandMark.BOTH, "bold", new ScalarValue.Bool(true)));
+    alice.merge(bob);
+    alice.change(ChangeOptions.NONE.at(Set.copyOf(then)), tx -> tx.splice(text[0], 0, 0, "x"));
+    byte[] change = alice.changesSince(bob.heads()).getLast();
+    Document carol = Document.create(ActorId.fromHex("ca"));
+    carol.applyChanges(List.of(alice.changesSince(List.of()).getFirst(), change));
+    assertThat(carol.now().text(text[0])).isEqualTo("xseed");
+  }
+
+  /** The reference skips a sequence number here. */
+  @Test
+  void changeAt_shouldCountChangesWithoutOperations() throws AutomergeFormatException {
+    Document alice = Document.create(ALICE);
+    alice.change(tx -> tx.put(ObjectId.ROOT, "a", number(1)));
+    List<ChangeHash> then = alice.heads();
+    alice.emptyChange(ChangeOptions.NONE);
+    alice.change(
+        ChangeOptions.NONE.at(Set.copyOf(then)), tx -> tx.put(ObjectId.ROOT, "a", number(2)));
+    Document bob = Document.create(BOB);
+    bob.applyChanges(alice.changesSince(List.of()));
+    assertThat(bob.heads()).isEqualTo(alice.heads());
+    assertThat(bob.graph().actor(2)).isNotEqualTo(ALICE);
   }
 
   @Test

@@ -536,7 +536,11 @@ final class SeqTree {
    * OpColumns#HEAD}) must name as its reference, given the marks that begin and end in the gap up
    * to the next visible element: behind the last begin that expands or end that does not. A begin
    * that expands and whose end lies in the gap as well takes itself out again, with everything that
-   * was passed in between. Marks count even where the moment that is edited does not know them yet.
+   * was passed in between.
+   *
+   * <p>Differs from the reference: an edit of an earlier moment passes by marks that the moment
+   * does not know. The reference lets such a mark become the reference element, and other replicas
+   * fail on a change that names what it does not depend on.
    */
   int referenceBehind(int leftRow, OpView view) {
     if (markCount == 0) {
@@ -566,7 +570,7 @@ final class SeqTree {
             : view.covers(row) && view.isShown(columns.object(row), row)) {
           return candidates[count - 1];
         }
-        if (at.marks == 0 || columns.action(row) != Action.MARK) {
+        if (at.marks == 0 || columns.action(row) != Action.MARK || !view.covers(row)) {
           continue;
         }
         boolean isBegin = ops.isMarkBegin(row);
