@@ -22,7 +22,7 @@ public final class Main {
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
     try {
       return switch (command) {
-        case "up" -> UpCommand.run(UpOptions.parse(rest, System.getenv()));
+        case "up" -> UpCommand.run(UpOptions.parse(rest, System.getenv(), System.getProperties()));
         case "token" -> TokenCommand.run(rest, System.getenv(), out, err);
         case "status" -> StatusCommand.run(rest, System.getenv(), out);
         case "version", "--version", "-V" -> {

@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.peerstead.gateway.access.OpenAccess;
@@ -28,11 +27,9 @@ final class UpCommand {
 
   /** Runs until a signal comes; answers the exit code. */
   static int run(UpOptions options) throws CommandException {
-    Map<String, String> environment = System.getenv();
     if (options.services().contains(UpOptions.GATEWAY)) {
       Optional<String> refusal =
-          OpenAccess.refusal(
-              options.isOpen(environment), options.isForcedOpen(environment), options.host());
+          OpenAccess.refusal(options.isOpen(), options.isForcedOpen(), options.host());
       if (refusal.isPresent()) {
         throw CommandException.failed(refusal.get());
       }

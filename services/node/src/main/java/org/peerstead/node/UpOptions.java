@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param services what to start, in the order of {@link #SERVICES}
  * @param properties configuration properties it sets, by key
+ * @param isOpen whether access is open
+ * @param isForcedOpen whether open access on any address is wanted
  */
-record UpOptions(Set<String> services, Map<String, String> properties) {
+record UpOptions(
+    Set<String> services, Map<String, String> properties, boolean isOpen, boolean isForcedOpen) {
   static final String GATEWAY = "gateway";
   static final String CRDT_MERGE = "crdt-merge";
 
@@ -43,7 +47,8 @@ record UpOptions(Set<String> services, Map<String, String> properties) {
    * Reads the arguments behind {@code up}. What they do not say comes from system properties and
    * the environment, as for every other property.
    */
-  static UpOptions parse(List<String> args, Map<String, String> environment)
+  static UpOptions parse(
+      List<String> args, Map<String, String> environment, Properties systemProperties)
       throws CommandException {
     Map<String, String> properties = new LinkedHashMap<>();
     Set<String> services = new LinkedHashSet<>();
@@ -83,16 +88,21 @@ record UpOptions(Set<String> services, Map<String, String> properties) {
     if (services.isEmpty()) {
       services.addAll(SERVICES);
     }
-    putDefault(properties, environment, HTTP_HOST, DEFAULT_HOST);
-    putDefault(properties, environment, HTTP_PORT, DEFAULT_PORT);
-    putDefault(properties, environment, DATA, DataFolder.defaultPath(environment).toString());
+    var sources = new Sources(properties, environment, systemProperties);
+    properties.put(HTTP_HOST, sources.get(HTTP_HOST, DEFAULT_HOST));
+    properties.put(HTTP_PORT, sources.get(HTTP_PORT, DEFAULT_PORT));
+    properties.put(DATA, sources.get(DATA, DataFolder.defaultPath(environment).toString()));
     for (String service : SERVICES) {
       if (!services.contains(service)) {
         properties.put(enabledKey(service), "false");
       }
     }
     requirePort(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
-    return new UpOptions(services, properties);
+    return new UpOptions(
+        services,
+        properties,
+        !sources.get(ACCESS, "open").equalsIgnoreCase("token"),
+        sources.get(FORCE_OPEN, "false").equalsIgnoreCase("true"));
   }
 
   private static @Nullable String optionKey(String name) {
@@ -118,24 +128,17 @@ record UpOptions(Set<String> services, Map<String, String> properties) {
     properties.put(key, equals < 0 ? "true" : assignment.substring(equals + 1));
   }
 
-  private static void putDefault(
-      Map<String, String> properties,
-      Map<String, String> environment,
-      String key,
-      String otherwise) {
-    if (!properties.containsKey(key)) {
-      properties.put(key, lookUp(key, environment, otherwise));
+  /** Where a property's value comes from, the strongest source first. */
+  private record Sources(
+      Map<String, String> commandLine, Map<String, String> environment, Properties system) {
+    String get(String key, String otherwise) {
+      String value = commandLine.getOrDefault(key, system.getProperty(key));
+      if (value != null) {
+        return value;
+      }
+      String variable = key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+      return environment.getOrDefault(variable, otherwise);
     }
-  }
-
-  /** A property that the command line does not set, by the usual order of sources. */
-  private static String lookUp(String key, Map<String, String> environment, String otherwise) {
-    String property = System.getProperty(key);
-    if (property != null) {
-      return property;
-    }
-    String variable = key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
-    return environment.getOrDefault(variable, otherwise);
   }
 
   private static void requirePort(String text) throws CommandException {
@@ -165,16 +168,5 @@ record UpOptions(Set<String> services, Map<String, String> properties) {
     } catch (InvalidPathException e) {
       throw CommandException.usage("The data folder " + path + " is no path.");
     }
-  }
-
-  boolean isOpen(Map<String, String> environment) {
-    String mode = properties.getOrDefault(ACCESS, lookUp(ACCESS, environment, "open"));
-    return !mode.equalsIgnoreCase("token");
-  }
-
-  boolean isForcedOpen(Map<String, String> environment) {
-    return properties
-        .getOrDefault(FORCE_OPEN, lookUp(FORCE_OPEN, environment, "false"))
-        .equalsIgnoreCase("true");
   }
 }

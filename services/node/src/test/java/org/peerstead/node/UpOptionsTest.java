@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,8 +19,8 @@ class UpOptionsTest {
     assertThat(options.host()).isEqualTo("127.0.0.1");
     assertThat(options.port()).isEqualTo(8080);
     assertThat(options.data()).isEqualTo(Path.of("/x/peerstead"));
-    assertThat(options.isOpen(Map.of())).isTrue();
-    assertThat(options.isForcedOpen(Map.of())).isFalse();
+    assertThat(options.isOpen()).isTrue();
+    assertThat(options.isForcedOpen()).isFalse();
   }
 
   @Test
@@ -38,7 +39,7 @@ class UpOptionsTest {
     assertThat(options.data()).isEqualTo(Path.of("/a"));
     assertThat(options.host()).isEqualTo("0.0.0.0");
     assertThat(options.port()).isZero();
-    assertThat(options.isOpen(Map.of())).isFalse();
+    assertThat(options.isOpen()).isFalse();
     assertThat(options.properties())
         .containsEntry("quarkus.log.level", "DEBUG")
         .containsEntry("quarkus.log.console.json.enabled", "true");
@@ -56,7 +57,7 @@ class UpOptionsTest {
     assertThat(options.port()).isEqualTo(9001);
     assertThat(options.host()).isEqualTo("::1");
     assertThat(options.data()).isEqualTo(Path.of("/env"));
-    assertThat(options.isOpen(environment)).isFalse();
+    assertThat(options.isOpen()).isFalse();
   }
 
   @Test
@@ -95,6 +96,6 @@ class UpOptionsTest {
 
   private static UpOptions parse(Map<String, String> environment, String... args)
       throws CommandException {
-    return UpOptions.parse(List.of(args), environment);
+    return UpOptions.parse(List.of(args), environment, new Properties());
   }
 }

@@ -1,0 +1,153 @@
+package org.peerstead.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged program as a process: what it prints, and how it ends. */
+class CommandLineIT {
+  private static final long TIMEOUT_SECONDS = 60;
+
+  @TempDir Path folder;
+
+  @Test
+  void help_shouldNotStartAServer() throws Exception {
+    Result result = run("help");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.output()).contains("peerstead up").doesNotContain("ws://");
+    assertThat(run("version").output()).startsWith("peerstead ");
+  }
+
+  @Test
+  void wrongCommandLines_shouldEndInOneLine() throws Exception {
+    assertOneLine(run("dance"), 2, "no command dance");
+    assertOneLine(run("up", "relay"), 2, "Unknown service relay");
+    assertOneLine(run("up", "--colour"), 2, "Unknown option --colour");
+    assertOneLine(run("up", "--http-port", "many"), 2, "port must be a number");
+    assertOneLine(run("status", "--node", "http://127.0.0.1:1"), 1, "no node answers");
+  }
+
+  @Test
+  void portInUse_shouldEndInOneLine() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      assertOneLine(
+          run("up", "--data", data(), "--http-port", Integer.toString(taken.getLocalPort())),
+          1,
+          "is in use; stop the other program, or choose another port with --http-port");
+    }
+  }
+
+  @Test
+  void openAccessOnTheNetwork_shouldEndInOneLine() throws Exception {
+    assertOneLine(
+        run("up", "--data", data(), "--http-port", "0", "--http-host", "0.0.0.0"),
+        1,
+        "--peerstead.access=token");
+  }
+
+  @Test
+  void folderThatIsAFile_shouldEndInOneLine() throws Exception {
+    Path file = Files.createFile(folder.resolve("file"));
+    assertOneLine(
+        run("up", "--data", file.toString(), "--http-port", "0"), 1, "cannot write to the data");
+  }
+
+  @Test
+  void badConfiguration_shouldEndWithoutStackTrace() throws Exception {
+    Result result =
+        run("up", "--data", data(), "--http-port", "0", "--peerstead.gateway.max-connections=x");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.errors()).contains("max-connections").doesNotContain("\tat ");
+  }
+
+  @Test
+  void node_shouldSayWhatRunsAndDrainOnSigterm() throws Exception {
+    Path log = folder.resolve("up.log");
+    Process process =
+        new ProcessBuilder(command("up", "--data", data(), "--http-port", "0"))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      Awaitility.await()
+          .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("access "));
+      String banner = Files.readString(log);
+      assertThat(banner).contains("crdt-merge, gateway", "ws://127.0.0.1:", data());
+      Matcher port = Pattern.compile("ws://127\\.0\\.0\\.1:(\\d+)/sync").matcher(banner);
+      assertThat(port.find()).isTrue();
+
+      assertOneLine(run("up", "--data", data(), "--http-port", "0"), 1, "in use by another node");
+      Result status = run("status", "--node", "http://127.0.0.1:" + port.group(1));
+      assertThat(status.exitCode()).isZero();
+      assertThat(status.output()).contains("connections", "documents");
+
+      long start = System.nanoTime();
+      process.destroy();
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+      assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(10));
+      assertThat(Files.readString(log)).doesNotContain("Exception");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private String data() {
+    return folder.resolve("data").toString();
+  }
+
+  private record Result(int exitCode, String output, String errors) {}
+
+  private static void assertOneLine(Result result, int exitCode, String part) {
+    assertThat(result.errors().lines()).hasSize(1);
+    assertThat(result.errors()).startsWith("peerstead: ").contains(part);
+    assertThat(result.output()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(exitCode);
+  }
+
+  private Result run(String... args) throws IOException, InterruptedException {
+    Path out = Files.createTempFile(folder, "out", ".txt");
+    Path err = Files.createTempFile(folder, "err", ".txt");
+    Process process =
+        new ProcessBuilder(command(args))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    process.getOutputStream().close();
+    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("still running: " + List.of(args));
+    }
+    return new Result(
+        process.exitValue(),
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  private static List<String> command(String... args) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-jar");
+    command.add(System.getProperty("peerstead.runner"));
+    command.addAll(List.of(args));
+    return command;
+  }
+}
