@@ -9,6 +9,7 @@ import org.peerstead.crdt.wire.Action;
 import org.peerstead.crdt.wire.ByteWriter;
 import org.peerstead.crdt.wire.ChangeColumns;
 import org.peerstead.crdt.wire.Chunk;
+import org.peerstead.crdt.wire.SingleOpColumns;
 
 /**
  * Rebuilds the type-1 chunk of a change from its rows. Keeps its buffers between calls, so that a
@@ -20,6 +21,7 @@ public final class ChangeEncoder {
   private final ByteWriter body = new ByteWriter(256);
   private final ByteWriter chunk = new ByteWriter(256);
   private final ChangeColumns columns = new ChangeColumns();
+  private final SingleOpColumns single = new SingleOpColumns();
   private final byte[] hashes = new byte[ChangeHash.SIZE];
   private int[] local = new int[4];
   private int[] others = new int[4];
@@ -74,11 +76,19 @@ public final class ChangeEncoder {
     for (int i = 0; i < otherCount; i++) {
       writeActor(ops.actors().get(others[i]));
     }
-    columns.reset();
-    for (int row = firstRow; row < firstRow + count; row++) {
-      encodeRow(ops, rows, row);
+    boolean isSingle =
+        count == 1 && rows.predCount(firstRow) <= 1 && rows.action(firstRow) != Action.MARK;
+    if (isSingle) {
+      single.reset();
+      encodeSingle(ops, rows, firstRow);
+      single.writeTo(body);
+    } else {
+      columns.reset();
+      for (int row = firstRow; row < firstRow + count; row++) {
+        encodeRow(ops, rows, row);
+      }
+      columns.writeTo(body);
     }
-    columns.writeTo(body);
     byte[] extra = header.extra();
     if (extra != null) {
       body.write(extra);
@@ -178,6 +188,34 @@ public final class ChangeEncoder {
     for (int p = 0; p < preds; p++) {
       long id = rows.id(rows.pred(row, p));
       columns.pred(local[ActorTable.actor(id)], ActorTable.counter(id));
+    }
+  }
+
+  private void encodeSingle(OpSet ops, OpColumns rows, int row) {
+    int object = rows.object(row);
+    if (object > 0) {
+      long id = rows.id(ops.object(object).makeRow());
+      single.object(local[ActorTable.actor(id)], ActorTable.counter(id));
+    }
+    int key = rows.key(row);
+    if (rows.hasStringKey(row)) {
+      single.stringKey(ops.keys().utf8(key));
+    } else if (key == OpColumns.HEAD) {
+      single.headKey();
+    } else {
+      long id = rows.id(key);
+      single.elementKey(local[ActorTable.actor(id)], ActorTable.counter(id));
+    }
+    single.operation(rows.action(row), rows.isInsert(row), rows.valueMeta(row));
+    if (rows.valueLength(row) > 0) {
+      appendValue(rows, row, single.value());
+      single.valueEnd();
+    }
+    if (rows.predCount(row) == 0) {
+      single.noPred();
+    } else {
+      long id = rows.id(rows.pred(row, 0));
+      single.pred(local[ActorTable.actor(id)], ActorTable.counter(id));
     }
   }
 

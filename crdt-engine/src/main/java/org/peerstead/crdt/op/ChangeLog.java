@@ -204,20 +204,20 @@ public final class ChangeLog {
 
   /** The message; empty when there is none. */
   public String message(int number) {
-    String message = messages.get(number);
+    String message = messages.isEmpty() ? null : messages.get(number);
     return message == null ? "" : message;
   }
 
   /** Bytes behind the columns of the change; null when there are none. */
   public byte @Nullable [] extra(int number) {
-    return extras.get(number);
+    return extras.isEmpty() ? null : extras.get(number);
   }
 
   /**
    * The raw chunk of a change with columns that this engine cannot rebuild; null for all others.
    */
   public byte @Nullable [] verbatim(int number) {
-    return verbatim.get(number);
+    return verbatim.isEmpty() ? null : verbatim.get(number);
   }
 
   public boolean hasVerbatim() {

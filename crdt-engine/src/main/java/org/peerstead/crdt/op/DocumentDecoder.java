@@ -644,9 +644,9 @@ public final class DocumentDecoder {
       int depCount = depsStart[change + 1] - depsStart[change];
       int[] own = Arrays.copyOfRange(deps, depsStart[change], depsStart[change + 1]);
       int actor = numbers[changeActor[change]];
-      String message = messages.getOrDefault(change, "");
+      String message = messages.isEmpty() ? "" : messages.getOrDefault(change, "");
       int rows = firstRow[change + 1] - firstRow[change];
-      byte[] extra = extras.get(change);
+      byte[] extra = extras.isEmpty() ? null : extras.get(change);
       encoder.encode(
           ops,
           new ChangeEncoder.Header(

@@ -23,6 +23,7 @@ public final class ChangeDecoder {
 
   private static final long MAX_COUNTER = 0xFFFF_FFFEL;
   private static final int FREE_OPS = 1 << 20;
+  private static final long ABSENT = Long.MIN_VALUE;
 
   private final MessageDigest sha256 = Chunk.sha256();
   private final byte[] digest = new byte[32];
@@ -137,7 +138,9 @@ public final class ChangeDecoder {
     Arrays.fill(usedActors, 0, actors.length, false);
     if (table.count() > 0) {
       long limit = FREE_OPS + 16L * (bodyEnd - bodyStart) + 4L * existingOps;
-      decodeOps(buffer, actors.length, limit);
+      if (!decodeSingle(buffer, actors.length)) {
+        decodeOps(buffer, actors.length, limit);
+      }
     }
     for (int i = 1; i < actors.length; i++) {
       if (!usedActors[i]) {
@@ -232,6 +235,130 @@ public final class ChangeDecoder {
   private static final int[] REQUIRED = {
     ColumnSpec.INSERT, ColumnSpec.ACTION, ColumnSpec.VALUE_META, ColumnSpec.PRED_GROUP
   };
+
+  /**
+   * Reads a change of one operation with at most one predecessor: what a person types. Each of its
+   * columns holds one literal value. False, with nothing appended, for every other change and for
+   * every doubt, which {@link #decodeOps} then settles.
+   */
+  private boolean decodeSingle(OpBuffer buffer, int actorCount) {
+    int actions = table.find(ColumnSpec.ACTION);
+    boolean isSingle =
+        table.length(actions) == 2
+            && table.array(actions)[table.start(actions)] == SingleOpColumns.ONE_LITERAL;
+    try {
+      return isSingle && tryDecodeSingle(buffer, actorCount);
+    } catch (AutomergeFormatException e) {
+      return false;
+    }
+  }
+
+  private boolean tryDecodeSingle(OpBuffer buffer, int actorCount) throws AutomergeFormatException {
+    long objectActorIndex = ABSENT;
+    long objectCount = ABSENT;
+    long keyActorIndex = ABSENT;
+    long keyCount = ABSENT;
+    String text = null;
+    boolean isInsert = false;
+    long code = ABSENT;
+    long meta = ABSENT;
+    int valueOffset = 0;
+    int valueLength = 0;
+    long preds = ABSENT;
+    long predActorIndex = ABSENT;
+    long predCount = ABSENT;
+    for (int i = 0; i < table.count(); i++) {
+      value.reset(table.array(i), table.start(i), table.start(i) + table.length(i));
+      switch (table.spec(i)) {
+        case ColumnSpec.OBJECT_ACTOR -> objectActorIndex = oneNumber();
+        case ColumnSpec.OBJECT_COUNTER -> objectCount = oneNumber();
+        case ColumnSpec.KEY_ACTOR -> keyActorIndex = oneNumber();
+        case ColumnSpec.KEY_COUNTER -> keyCount = oneDelta();
+        case ColumnSpec.KEY_STRING -> {
+          requireOneLiteral();
+          text = value.readString("a key");
+          requireEnd();
+        }
+        case ColumnSpec.INSERT -> {
+          int run = value.readByte();
+          isInsert = run == 0;
+          if ((isInsert ? value.readByte() : run) != 1) {
+            return false;
+          }
+          requireEnd();
+        }
+        case ColumnSpec.ACTION -> code = oneNumber();
+        case ColumnSpec.VALUE_META -> meta = oneNumber();
+        case ColumnSpec.VALUE -> {
+          valueOffset = table.start(i);
+          valueLength = table.length(i);
+        }
+        case ColumnSpec.PRED_GROUP -> {
+          preds = oneNumber();
+          if (preds > 1) {
+            return false;
+          }
+        }
+        case ColumnSpec.PRED_ACTOR -> predActorIndex = oneNumber();
+        case ColumnSpec.PRED_COUNTER -> predCount = oneDelta();
+        default -> {
+          return false;
+        }
+      }
+    }
+    boolean isPlain =
+        code >= 0
+            && code <= Action.LAST
+            && code != Action.MARK
+            && meta >>> 4 == valueLength
+            && preds == (predCount == ABSENT ? 0 : 1)
+            && (text == null
+                ? keyCount != ABSENT && (keyActorIndex != ABSENT || keyCount == 0)
+                : keyActorIndex == ABSENT && keyCount == ABSENT);
+    if (!isPlain) {
+      return false;
+    }
+    ValueMeta.check((int) meta & 15, in.array(), valueOffset, valueLength);
+    checkOperation((int) code, (int) meta, isInsert, false, null);
+    long object = idOf(objectActorIndex, objectCount, actorCount);
+    long key = keyActorIndex == ABSENT ? OpBuffer.NO_ID : idOf(keyActorIndex, keyCount, actorCount);
+    long pred = idOf(predActorIndex, predCount, actorCount);
+    buffer.append(object, key, text, (int) code, isInsert, false, (int) meta, valueOffset, null);
+    if (pred != OpBuffer.NO_ID) {
+      buffer.appendPred(pred);
+    }
+    return true;
+  }
+
+  private long idOf(long actor, long counter, int actorCount) throws AutomergeFormatException {
+    return readId(actor != ABSENT, actor, counter != ABSENT, counter, actorCount);
+  }
+
+  private long oneNumber() throws AutomergeFormatException {
+    requireOneLiteral();
+    long number = value.readUleb();
+    requireEnd();
+    return number;
+  }
+
+  private long oneDelta() throws AutomergeFormatException {
+    requireOneLiteral();
+    long number = value.readSleb();
+    requireEnd();
+    return number;
+  }
+
+  private void requireOneLiteral() throws AutomergeFormatException {
+    if (value.readByte() != SingleOpColumns.ONE_LITERAL) {
+      throw data("no single value");
+    }
+  }
+
+  private void requireEnd() throws AutomergeFormatException {
+    if (!value.isAtEnd()) {
+      throw data("no single value");
+    }
+  }
 
   private void decodeOps(OpBuffer buffer, int actorCount, long limit)
       throws AutomergeFormatException {
