@@ -53,7 +53,14 @@ class ArchitectureTest {
             .map(JavaClass::getPackageName)
             .collect(Collectors.toCollection(TreeSet::new));
 
-    assertThat(packages).contains(House.PRODUCT.engine(), House.PRODUCT.events());
+    assertThat(packages)
+        .contains(
+            House.PRODUCT.engine(),
+            House.PRODUCT.events(),
+            House.PRODUCT.bus() + ".local",
+            House.PRODUCT.merge(),
+            House.PRODUCT.gateway(),
+            House.PRODUCT.node());
   }
 
   private static JavaClasses testClassesOfAllModules() throws IOException {
