@@ -35,6 +35,7 @@ import org.peerstead.crdt.wire.ByteReader;
 import org.peerstead.crdt.wire.ByteWriter;
 import org.peerstead.crdt.wire.ChangeDecoder;
 import org.peerstead.crdt.wire.Chunk;
+import org.peerstead.crdt.wire.OpAllowance;
 import org.peerstead.crdt.wire.OpBuffer;
 import org.peerstead.crdt.wire.ParsedChange;
 
@@ -94,7 +95,7 @@ public final class Document {
       return document;
     }
     boolean startsWithDocument = Chunk.read(new ByteReader(bytes)).type() == Chunk.DOCUMENT;
-    document.loadIncremental(bytes);
+    document.loadChunks(bytes, OpAllowance.unlessFull(0, options.maxOperations()));
     if (!startsWithDocument && !document.pending.isEmpty() && !options.allowMissingDependencies()) {
       throw new AutomergeFormatException(
           Reason.MISSING_DEPENDENCIES,
@@ -110,7 +111,7 @@ public final class Document {
   public Document fork(ActorId newActor) {
     try {
       Document copy = create(newActor, options);
-      copy.loadIncremental(save());
+      copy.loadChunks(save(), OpAllowance.unlessFull(0, Integer.MAX_VALUE));
       return copy;
     } catch (AutomergeFormatException e) {
       throw new IllegalStateException("a saved document does not load", e);
@@ -226,6 +227,11 @@ public final class Document {
    * change is applied, so that malformed input changes nothing.
    */
   public ApplyResult loadIncremental(byte[] bytes) throws AutomergeFormatException {
+    return loadChunks(bytes, new OpAllowance(bytes.length, opCount(), options.maxOperations()));
+  }
+
+  private ApplyResult loadChunks(byte[] bytes, OpAllowance allowance)
+      throws AutomergeFormatException {
     requireNoTransaction();
     ByteReader in = new ByteReader(bytes);
     List<ParsedChange> changes = new ArrayList<>();
@@ -236,46 +242,57 @@ public final class Document {
       switch (chunk.type()) {
         case Chunk.DOCUMENT -> {
           DocumentDecoder.Loaded document =
-              new DocumentDecoder(chunk, options.maxInflatedBytes(), options.verifyHeads())
+              new DocumentDecoder(
+                      chunk,
+                      options.maxInflatedBytes(),
+                      allowance.leftForDocument(chunk.bodyEnd() - chunk.bodyStart()),
+                      options.verifyHeads())
                   .decode();
           if (loaded == 0 && changes.isEmpty() && this.ops.log().size() == 0 && pending.isEmpty()) {
             this.ops = document.ops();
             unknown = document.unknown();
             loaded = this.ops.log().size();
+            allowance.take(opCount());
           } else {
-            addChangesOf(document.ops(), ops, changes);
+            allowance.spend(document.ops().columns().size());
+            addChangesOf(document.ops(), ops, changes, allowance);
           }
         }
         case Chunk.BUNDLE -> {
           for (byte[] change : new BundleDecoder(chunk, options.maxInflatedBytes()).decode()) {
-            changes.add(decodeOne(change, ops));
+            allowance.inflated(change.length);
+            changes.add(decodeOne(change, ops, allowance));
           }
         }
-        default -> changes.add(changeDecoder().decode(chunk, ops, this.ops.columns().size()));
+        default -> changes.add(changeDecoder().decode(chunk, ops, allowance));
       }
     }
     ApplyResult applied = applyBatch(changes, ops);
     return new ApplyResult(loaded + applied.applied(), applied.queued(), applied.known());
   }
 
-  private void addChangesOf(OpSet other, OpBuffer into, List<ParsedChange> changes)
+  private void addChangesOf(
+      OpSet other, OpBuffer into, List<ParsedChange> changes, OpAllowance allowance)
       throws AutomergeFormatException {
     for (int row = 0; row < other.log().size(); row++) {
       if (ops.log().find(other.log().hash(row)) < 0) {
         changeEncoder().encode(other, row);
-        changes.add(decodeOne(changeEncoder().chunk().toBytes(), into));
+        byte[] change = changeEncoder().chunk().toBytes();
+        allowance.inflated(change.length);
+        changes.add(decodeOne(change, into, allowance));
       }
     }
   }
 
-  private ParsedChange decodeOne(byte[] change, OpBuffer into) throws AutomergeFormatException {
+  private ParsedChange decodeOne(byte[] change, OpBuffer into, OpAllowance allowance)
+      throws AutomergeFormatException {
     ByteReader in = new ByteReader(change);
     Chunk chunk = Chunk.read(in);
     if (!in.isAtEnd()) {
       throw new AutomergeFormatException(
           Reason.LEFTOVER, in.remaining() + " bytes behind a change");
     }
-    return changeDecoder().decode(chunk, into, ops.columns().size());
+    return changeDecoder().decode(chunk, into, allowance);
   }
 
   /**
@@ -285,9 +302,14 @@ public final class Document {
   public ApplyResult applyChanges(List<byte[]> changes) throws AutomergeFormatException {
     requireNoTransaction();
     OpBuffer into = emptyBuffer();
+    long size = 0;
+    for (byte[] change : changes) {
+      size += change.length;
+    }
+    OpAllowance allowance = new OpAllowance(size, opCount(), options.maxOperations());
     List<ParsedChange> parsed = new ArrayList<>(changes.size());
     for (byte[] change : changes) {
-      parsed.add(decodeOne(change, into));
+      parsed.add(decodeOne(change, into, allowance));
     }
     return applyBatch(parsed, into);
   }
@@ -442,6 +464,7 @@ public final class Document {
     }
     int applied = 0;
     int appliedOfBatch = ready.size();
+    OpAllowance unlessFull = OpAllowance.unlessFull(opCount(), options.maxOperations());
     ArrayDeque<PendingChanges.Entry> released = new ArrayDeque<>();
     for (ParsedChange change = ready.poll(); change != null; change = ready.poll()) {
       apply(change, from);
@@ -450,11 +473,12 @@ public final class Document {
       for (PendingChanges.Entry entry = released.poll(); entry != null; entry = released.poll()) {
         ParsedChange next = decoded.get(entry.hash());
         appliedOfBatch += next == null ? 0 : 1;
-        ready.add(next == null ? decodeOne(entry.chunk(), from) : next);
+        ready.add(next == null ? decodeOne(entry.chunk(), from, unlessFull) : next);
       }
     }
     if (pending.size() > options.maxQueuedChanges()
         || pending.chunkBytes() > options.maxQueuedBytes()) {
+      pending.discard(decoded.keySet());
       throw new AutomergeFormatException(
           Reason.LIMIT_EXCEEDED,
           "more than " + options.maxQueuedChanges() + " changes wait for their dependencies");
@@ -765,7 +789,7 @@ public final class Document {
   private ChangeDecoder changeDecoder() {
     ChangeDecoder known = decoder;
     if (known == null) {
-      known = new ChangeDecoder();
+      known = new ChangeDecoder(options.maxInflatedBytes());
       decoder = known;
     }
     return known;

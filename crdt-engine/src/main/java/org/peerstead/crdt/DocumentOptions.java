@@ -8,6 +8,8 @@ import org.peerstead.crdt.text.TextUnit;
  *
  * @param textUnit what positions in text count
  * @param maxInflatedBytes most bytes that the compressed columns of one chunk may inflate to
+ * @param maxOperations most operations of a document, about 60 bytes of memory each; also holds for
+ *     {@link Document#load}, so a document that grew beyond it by local edits needs a larger bound
  * @param maxQueuedChanges most changes that may wait for their dependencies
  * @param maxQueuedBytes most bytes that those may have
  * @param verifyHeads false loads documents whose content does not have the heads they name; for
@@ -18,20 +20,23 @@ import org.peerstead.crdt.text.TextUnit;
 public record DocumentOptions(
     TextUnit textUnit,
     int maxInflatedBytes,
+    int maxOperations,
     int maxQueuedChanges,
     long maxQueuedBytes,
     boolean verifyHeads,
     boolean allowMissingDependencies) {
   /**
-   * UTF-16 positions, 512 MiB inflated, a million changes or 256 MiB queued, everything verified.
+   * UTF-16 positions, 512 MiB inflated, 16 million operations, a million changes or 256 MiB queued,
+   * everything verified.
    */
   public static final DocumentOptions DEFAULT =
-      new DocumentOptions(TextUnit.UTF16, 512 << 20, 1_000_000, 256L << 20, true, false);
+      new DocumentOptions(TextUnit.UTF16, 512 << 20, 1 << 24, 1_000_000, 256L << 20, true, false);
 
   public DocumentOptions withTextUnit(TextUnit unit) {
     return new DocumentOptions(
         unit,
         maxInflatedBytes,
+        maxOperations,
         maxQueuedChanges,
         maxQueuedBytes,
         verifyHeads,
@@ -40,18 +45,42 @@ public record DocumentOptions(
 
   public DocumentOptions withMaxInflatedBytes(int bytes) {
     return new DocumentOptions(
-        textUnit, bytes, maxQueuedChanges, maxQueuedBytes, verifyHeads, allowMissingDependencies);
+        textUnit,
+        bytes,
+        maxOperations,
+        maxQueuedChanges,
+        maxQueuedBytes,
+        verifyHeads,
+        allowMissingDependencies);
+  }
+
+  public DocumentOptions withMaxOperations(int operations) {
+    return new DocumentOptions(
+        textUnit,
+        maxInflatedBytes,
+        operations,
+        maxQueuedChanges,
+        maxQueuedBytes,
+        verifyHeads,
+        allowMissingDependencies);
   }
 
   public DocumentOptions withMaxQueued(int changes, long bytes) {
     return new DocumentOptions(
-        textUnit, maxInflatedBytes, changes, bytes, verifyHeads, allowMissingDependencies);
+        textUnit,
+        maxInflatedBytes,
+        maxOperations,
+        changes,
+        bytes,
+        verifyHeads,
+        allowMissingDependencies);
   }
 
   public DocumentOptions withoutVerifyingHeads() {
     return new DocumentOptions(
         textUnit,
         maxInflatedBytes,
+        maxOperations,
         maxQueuedChanges,
         maxQueuedBytes,
         false,
@@ -60,6 +89,12 @@ public record DocumentOptions(
 
   public DocumentOptions allowingMissingDependencies() {
     return new DocumentOptions(
-        textUnit, maxInflatedBytes, maxQueuedChanges, maxQueuedBytes, verifyHeads, true);
+        textUnit,
+        maxInflatedBytes,
+        maxOperations,
+        maxQueuedChanges,
+        maxQueuedBytes,
+        verifyHeads,
+        true);
   }
 }

@@ -33,10 +33,13 @@ import org.peerstead.crdt.wire.ValueMeta;
  */
 public final class DocumentDecoder {
   private static final long MAX_COUNTER = 0xFFFF_FFFEL;
-  private static final int FREE_ROWS = 1 << 18;
+
+  /** Changes and dependencies that need no bytes, since a chain of alike changes is a few runs. */
+  private static final int FREE_ROWS = 1 << 20;
 
   private final Chunk chunk;
   private final int maxInflatedBytes;
+  private final int maxOperations;
   private final boolean verifyHeads;
   private final List<ActorId> actors = new ArrayList<>();
   private final List<ChangeHash> heads = new ArrayList<>();
@@ -69,7 +72,14 @@ public final class DocumentDecoder {
   /** What a chunk holds. */
   public record Loaded(OpSet ops, @Nullable UnknownColumns unknown) {}
 
-  public DocumentDecoder(Chunk chunk, int maxInflatedBytes, boolean verifyHeads) {
+  /**
+   * @param maxInflatedBytes most bytes that the columns may inflate to
+   * @param maxOperations most operations of the document, deletes included
+   * @param verifyHeads whether the heads named must be those that follow from the content
+   */
+  public DocumentDecoder(
+      Chunk chunk, int maxInflatedBytes, int maxOperations, boolean verifyHeads) {
+    this.maxOperations = maxOperations;
     this.chunk = chunk;
     this.maxInflatedBytes = maxInflatedBytes;
     this.verifyHeads = verifyHeads;
@@ -299,9 +309,9 @@ public final class DocumentDecoder {
     values = value.array();
     while (!idCounter.isAbsent() && !idCounter.isDone()) {
       int n = buffer.size();
-      if (n >= maxRows || buffer.predTotal() >= maxRows) {
+      if (n >= maxOperations || buffer.predTotal() >= maxOperations) {
         throw new AutomergeFormatException(
-            Reason.LIMIT_EXCEEDED, "more than " + maxRows + " operations");
+            Reason.LIMIT_EXCEEDED, "more than " + maxOperations + " operations");
       }
       long id = readId(idActor.next(), idActor.value(), idCounter.next(), idCounter.value());
       boolean isComplete = action.next() & valueMeta.next() & succGroup.next();
@@ -356,7 +366,7 @@ public final class DocumentDecoder {
       }
       ids[n] = id;
       long successors = succGroup.value();
-      if (successors < 0 || successors > maxRows) {
+      if (successors < 0 || successors > maxOperations) {
         throw data("a successor count of " + Long.toUnsignedString(successors));
       }
       for (long i = 0; i < successors; i++) {

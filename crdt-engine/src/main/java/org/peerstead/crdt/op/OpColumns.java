@@ -21,6 +21,7 @@ public final class OpColumns {
   private static final int HIDDEN = 64;
 
   private int size;
+  private long work;
   private long[] id;
   private int[] object;
   private int[] key;
@@ -286,10 +287,39 @@ public final class OpColumns {
   public void insertSucc(int row, int succRow, ActorTable actors) {
     int count = lists.count(succ[row]);
     int at = count;
-    while (at > 0 && actors.compare(id[lists.get(succ[row], at - 1)], id[succRow]) > 0) {
-      at--;
+    if (count > 0 && actors.compare(id[lists.get(succ[row], count - 1)], id[succRow]) > 0) {
+      at = firstSuccAfter(row, count, id[succRow], actors);
+      addWork(1 + (count - at) / 8);
     }
     succ[row] = lists.insert(succ[row], at, succRow);
+  }
+
+  private int firstSuccAfter(int row, int count, long opId, ActorTable actors) {
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (actors.compare(id[lists.get(succ[row], middle)], opId) > 0) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** Counts steps of searches whose length a hostile author can choose. */
+  void addWork(long steps) {
+    work += steps;
+  }
+
+  /** Steps counted since the last {@link #resetWork}. */
+  long work() {
+    return work;
+  }
+
+  void resetWork() {
+    work = 0;
   }
 
   public void removeSucc(int row, int succRow) {

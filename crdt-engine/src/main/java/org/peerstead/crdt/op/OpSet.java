@@ -29,6 +29,12 @@ public final class OpSet {
   private static final int TYPE_STRING = 6;
   private static final int TYPE_COUNTER = 8;
 
+  /**
+   * Steps that one change may cost beside its own size: about a second. An honest change needs more
+   * only if thousands of its edits each compete with hundreds of thousands of concurrent ones.
+   */
+  private static final long MAX_WORK = 1 << 28;
+
   private final OpColumns columns;
   private final ActorTable actors = new ActorTable();
   private final KeyTable keys = new KeyTable();
@@ -362,6 +368,7 @@ public final class OpSet {
     openActor = actor;
     openStart = startOp;
     openFirstRow = columns.size();
+    columns.resetWork();
   }
 
   public int openFirstRow() {
@@ -595,6 +602,10 @@ public final class OpSet {
       throws AutomergeFormatException {
     for (int i = from; i < to; i++) {
       applyOne(buffer, i, actorNumbers, source);
+      if (columns.work() > MAX_WORK) {
+        throw new AutomergeFormatException(
+            Reason.LIMIT_EXCEEDED, "a change that takes more than " + MAX_WORK + " steps to place");
+      }
     }
   }
 

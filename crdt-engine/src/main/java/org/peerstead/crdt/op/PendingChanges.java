@@ -4,9 +4,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ChangeHash;
@@ -112,6 +114,27 @@ public final class PendingChanges {
         if (--entry.missing == 0) {
           remove(entry);
           ready.add(entry);
+        }
+      }
+    }
+  }
+
+  /** Stops waiting with those of the given changes that still do. */
+  public void discard(Set<ChangeHash> hashes) {
+    Set<ChangeHash> awaited = new HashSet<>();
+    for (ChangeHash hash : hashes) {
+      Entry entry = entries.get(hash);
+      if (entry != null) {
+        remove(entry);
+        awaited.addAll(entry.deps);
+      }
+    }
+    for (ChangeHash dependency : awaited) {
+      List<Entry> waiting = waiters.get(dependency);
+      if (waiting != null) {
+        waiting.removeIf(entry -> !entries.containsKey(entry.hash));
+        if (waiting.isEmpty()) {
+          waiters.remove(dependency);
         }
       }
     }

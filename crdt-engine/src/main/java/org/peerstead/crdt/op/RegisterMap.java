@@ -119,10 +119,13 @@ final class RegisterMap {
       return;
     }
     int after = ops.next(at);
+    int steps = 1;
     while (after != OpColumns.NONE && actors.compare(ops.id(after), ops.id(row)) > 0) {
       at = after;
       after = ops.next(after);
+      steps++;
     }
+    ops.addWork(steps);
     ops.setNext(row, after);
     ops.setNext(at, row);
   }
@@ -145,9 +148,12 @@ final class RegisterMap {
       return ops.next(row);
     }
     int at = head;
+    int steps = 1;
     while (ops.next(at) != row) {
       at = ops.next(at);
+      steps++;
     }
+    ops.addWork(steps);
     ops.setNext(at, ops.next(row));
     return head;
   }

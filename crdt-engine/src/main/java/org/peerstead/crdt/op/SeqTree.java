@@ -135,7 +135,9 @@ final class SeqTree {
     }
     long id = ops.columns().id(row);
     long counter = ActorTable.counter(id);
+    int steps = 0;
     while (true) {
+      steps++;
       if (index == leaf.size) {
         Leaf following = leaf.next;
         if (following == null) {
@@ -158,6 +160,7 @@ final class SeqTree {
       }
       index++;
     }
+    ops.columns().addWork(steps);
     if (leaf.size == LEAF) {
       if (index == LEAF) {
         Leaf fresh = splitOff(leaf, leaf.next == null ? LEAF : LEAF * 3 / 4);

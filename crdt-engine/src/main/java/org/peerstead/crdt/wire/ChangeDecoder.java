@@ -18,11 +18,7 @@ import org.peerstead.crdt.model.ChangeHash;
  * <p>Body: dependencies, author, seq, startOp, time, message, other actors, columns, extra bytes.
  */
 public final class ChangeDecoder {
-  /** Largest inflated change body. */
-  public static final int MAX_BODY_BYTES = 1 << 28;
-
   private static final long MAX_COUNTER = 0xFFFF_FFFEL;
-  private static final int FREE_OPS = 1 << 20;
   private static final long ABSENT = Long.MIN_VALUE;
 
   private final MessageDigest sha256 = Chunk.sha256();
@@ -44,20 +40,28 @@ public final class ChangeDecoder {
   private final DeltaDecoder predCounter = new DeltaDecoder("predecessor counter");
   private final BooleanDecoder expand = new BooleanDecoder("expand");
   private final StringRleDecoder markName = new StringRleDecoder("mark name");
+  private final int maxInflatedBytes;
   private boolean[] usedActors = new boolean[4];
+
+  /**
+   * @param maxInflatedBytes largest body of a compressed change
+   */
+  public ChangeDecoder(int maxInflatedBytes) {
+    this.maxInflatedBytes = maxInflatedBytes;
+  }
 
   /**
    * Reads one change.
    *
-   * @param existingOps operations of the document the change is for; bounds how many it can delete
+   * @param allowance bounds the operations; those of the change are taken from it
    */
-  public ParsedChange decode(Chunk chunk, OpBuffer buffer, int existingOps)
+  public ParsedChange decode(Chunk chunk, OpBuffer buffer, OpAllowance allowance)
       throws AutomergeFormatException {
     int firstOp = buffer.size();
     try {
       return switch (chunk.type()) {
-        case Chunk.CHANGE -> decodePlain(chunk, buffer, existingOps);
-        case Chunk.COMPRESSED_CHANGE -> decodeCompressed(chunk, buffer, existingOps);
+        case Chunk.CHANGE -> decodePlain(chunk, buffer, allowance);
+        case Chunk.COMPRESSED_CHANGE -> decodeCompressed(chunk, buffer, allowance);
         default ->
             throw new AutomergeFormatException(
                 Reason.WRONG_CHUNK_TYPE, "chunk type " + chunk.type() + " is no change");
@@ -68,7 +72,7 @@ public final class ChangeDecoder {
     }
   }
 
-  private ParsedChange decodePlain(Chunk chunk, OpBuffer buffer, int existingOps)
+  private ParsedChange decodePlain(Chunk chunk, OpBuffer buffer, OpAllowance allowance)
       throws AutomergeFormatException {
     sha256.update(chunk.array(), chunk.start() + 8, chunk.bodyEnd() - chunk.start() - 8);
     Chunk.digestInto(sha256, digest);
@@ -79,14 +83,18 @@ public final class ChangeDecoder {
         chunk.bodyStart(),
         chunk.bodyEnd(),
         buffer,
-        existingOps);
+        allowance);
   }
 
-  private ParsedChange decodeCompressed(Chunk chunk, OpBuffer buffer, int existingOps)
+  private ParsedChange decodeCompressed(Chunk chunk, OpBuffer buffer, OpAllowance allowance)
       throws AutomergeFormatException {
     byte[] body =
         RawDeflate.inflate(
-            chunk.array(), chunk.bodyStart(), chunk.bodyEnd() - chunk.bodyStart(), MAX_BODY_BYTES);
+            chunk.array(),
+            chunk.bodyStart(),
+            chunk.bodyEnd() - chunk.bodyStart(),
+            maxInflatedBytes);
+    allowance.inflated(body.length - (long) (chunk.bodyEnd() - chunk.bodyStart()));
     frame.clear();
     frame.writeByte(Chunk.CHANGE);
     frame.writeUleb(body.length);
@@ -94,11 +102,16 @@ public final class ChangeDecoder {
     sha256.update(body);
     Chunk.digestInto(sha256, digest);
     chunk.requireChecksum(digest);
-    return decodeBody(ChangeHash.of(digest), body, 0, body.length, buffer, existingOps);
+    return decodeBody(ChangeHash.of(digest), body, 0, body.length, buffer, allowance);
   }
 
   private ParsedChange decodeBody(
-      ChangeHash hash, byte[] body, int bodyStart, int bodyEnd, OpBuffer buffer, int existingOps)
+      ChangeHash hash,
+      byte[] body,
+      int bodyStart,
+      int bodyEnd,
+      OpBuffer buffer,
+      OpAllowance allowance)
       throws AutomergeFormatException {
     in.reset(body, bodyStart, bodyEnd);
     List<ChangeHash> deps = readHashes(in, "dependencies");
@@ -137,9 +150,8 @@ public final class ChangeDecoder {
     }
     Arrays.fill(usedActors, 0, actors.length, false);
     if (table.count() > 0) {
-      long limit = FREE_OPS + 16L * (bodyEnd - bodyStart) + 4L * existingOps;
-      if (!decodeSingle(buffer, actors.length)) {
-        decodeOps(buffer, actors.length, limit);
+      if (allowance.left() < 1 || !decodeSingle(buffer, actors.length)) {
+        decodeOps(buffer, actors.length, allowance);
       }
     }
     for (int i = 1; i < actors.length; i++) {
@@ -149,6 +161,7 @@ public final class ChangeDecoder {
       }
     }
     int opCount = buffer.size() - firstOp;
+    allowance.take(opCount);
     if (startOp + opCount - 1 > MAX_COUNTER) {
       throw new AutomergeFormatException(Reason.BAD_COUNTER, "operation counters above 2^32-2");
     }
@@ -360,7 +373,7 @@ public final class ChangeDecoder {
     }
   }
 
-  private void decodeOps(OpBuffer buffer, int actorCount, long limit)
+  private void decodeOps(OpBuffer buffer, int actorCount, OpAllowance allowance)
       throws AutomergeFormatException {
     table.open(ColumnSpec.OBJECT_ACTOR, objectActor);
     table.open(ColumnSpec.OBJECT_COUNTER, objectCounter);
@@ -376,6 +389,7 @@ public final class ChangeDecoder {
     table.open(ColumnSpec.PRED_COUNTER, predCounter);
     table.open(ColumnSpec.EXPAND, expand);
     table.open(ColumnSpec.MARK_NAME, markName);
+    long limit = allowance.left();
     int startPreds = buffer.predTotal();
     int firstOp = buffer.size();
     boolean anyObject = false;
@@ -386,8 +400,7 @@ public final class ChangeDecoder {
     boolean anyMarkName = false;
     while (!action.isDone()) {
       if (buffer.size() - firstOp >= limit || buffer.predTotal() - startPreds >= limit) {
-        throw new AutomergeFormatException(
-            Reason.LIMIT_EXCEEDED, "a change with more than " + limit + " operations");
+        throw allowance.exceeded();
       }
       if (!action.next()) {
         throw data("an operation without an action");
