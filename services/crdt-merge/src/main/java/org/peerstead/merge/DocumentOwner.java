@@ -1015,7 +1015,7 @@ final class DocumentOwner {
       close();
     } else {
       for (DocumentOwner other : service.openDocuments().used(this, current.retainedBytes())) {
-        service.submit(other.id(), new Item.Evict());
+        service.evict(other.id());
       }
     }
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.Document;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.events.DocumentCommand;
@@ -132,6 +133,28 @@ public final class Documents {
   }
 
   void submit(DocumentId document, DocumentOwner.Item item) {
+    DocumentOwner idle = offer(document, item);
+    if (idle != null) {
+      running.incrementAndGet();
+      ports.executor().execute(() -> run(idle));
+    }
+  }
+
+  /**
+   * Closes a document that others need the memory of. When it is idle the calling thread does it,
+   * at once: a turn of its own would come after all turns that wait, and each of those may open a
+   * document, so a client that asks for many would have them in memory all together.
+   */
+  void evict(DocumentId document) {
+    DocumentOwner idle = offer(document, new DocumentOwner.Item.Evict());
+    if (idle != null) {
+      running.incrementAndGet();
+      run(idle);
+    }
+  }
+
+  /** Adds work to a document's mailbox; gives the owner when somebody has to run it. */
+  private @Nullable DocumentOwner offer(DocumentId document, DocumentOwner.Item item) {
     var idle = new AtomicBoolean();
     DocumentOwner owner =
         owners.compute(
@@ -141,10 +164,7 @@ public final class Documents {
               idle.set(present.offer(item));
               return present;
             });
-    if (idle.get()) {
-      running.incrementAndGet();
-      ports.executor().execute(() -> run(owner));
-    }
+    return idle.get() ? owner : null;
   }
 
   private void run(DocumentOwner owner) {
