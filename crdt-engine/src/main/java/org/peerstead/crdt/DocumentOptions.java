@@ -26,11 +26,11 @@ public record DocumentOptions(
     boolean verifyHeads,
     boolean allowMissingDependencies) {
   /**
-   * UTF-16 positions, 512 MiB inflated, 16 million operations, a million changes or 256 MiB queued,
+   * UTF-16 positions, 128 MiB inflated, 4 million operations, a million changes or 256 MiB queued,
    * everything verified.
    */
   public static final DocumentOptions DEFAULT =
-      new DocumentOptions(TextUnit.UTF16, 512 << 20, 1 << 24, 1_000_000, 256L << 20, true, false);
+      new DocumentOptions(TextUnit.UTF16, 128 << 20, 1 << 22, 1_000_000, 256L << 20, true, false);
 
   public DocumentOptions withTextUnit(TextUnit unit) {
     return new DocumentOptions(

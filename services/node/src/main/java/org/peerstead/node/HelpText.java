@@ -28,7 +28,7 @@ final class HelpText {
       peerstead version                  show the version
       peerstead help                     show this text
 
-      Exit codes: 0 done, 1 failed, 2 wrong command line.
+      Exit codes: 0 done, 1 failed, 2 wrong command line; doc has more, see its help.
       """;
 
   private HelpText() {}
