@@ -86,6 +86,7 @@ public final class SyncProtocol {
     state.haveResponded = true;
     state.lastSentHeads = heads;
     state.inFlight = true;
+    state.changesSent += payload.rows.length;
     for (int row : payload.rows) {
       state.sentRows(document).set(row);
     }

@@ -30,6 +30,7 @@ public final class SyncState {
   boolean inFlight;
   boolean haveResponded;
   boolean needsReset;
+  long changesSent;
   private @Nullable SyncFlags theirFlags;
   private boolean readOnly;
   private BitSet sentRows = new BitSet();
@@ -92,6 +93,11 @@ public final class SyncState {
   /** Whether a message was sent that the peer has not answered. */
   public boolean isInFlight() {
     return inFlight;
+  }
+
+  /** Changes put into messages since this object was made; the same one twice counts twice. */
+  public long changesSent() {
+    return changesSent;
   }
 
   /** Whether changes from the peer are ignored. */

@@ -891,6 +891,7 @@ final class DocumentOwner {
       switch (output) {
         case SyncOutput.Send send -> {
           service.metrics().sent(send.isRequest() ? "request" : "sync", send.message().length);
+          service.metrics().changesSent(send.changes());
           send(
               send.session(),
               new SyncOutbound.Message(send.isRequest(), Bytes.wrap(send.message())));

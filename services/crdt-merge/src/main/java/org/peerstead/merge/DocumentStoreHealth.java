@@ -7,7 +7,6 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
-import org.peerstead.merge.store.DocumentStore;
 import org.peerstead.merge.store.StorageException;
 
 /**
@@ -17,21 +16,24 @@ import org.peerstead.merge.store.StorageException;
 @Readiness
 @ApplicationScoped
 public class DocumentStoreHealth implements HealthCheck {
-  private final DocumentStore store;
-  private final Documents documents;
+  private final MergeService service;
 
-  /** Checks {@code store}. */
+  /** Checks the store of {@code service}. */
   @Inject
-  public DocumentStoreHealth(DocumentStore store, Documents documents) {
-    this.store = store;
-    this.documents = documents;
+  public DocumentStoreHealth(MergeService service) {
+    this.service = service;
   }
 
   @Override
   public HealthCheckResponse call() {
     HealthCheckResponseBuilder response = HealthCheckResponse.named("document store");
+    Optional<Documents> running = service.documents();
+    if (running.isEmpty()) {
+      return response.up().withData("enabled", false).build();
+    }
+    Documents documents = running.get();
     try {
-      store.probe();
+      documents.store().probe();
     } catch (StorageException e) {
       return response.down().withData("error", String.valueOf(e.getMessage())).build();
     }

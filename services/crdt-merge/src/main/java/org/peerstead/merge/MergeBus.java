@@ -2,6 +2,7 @@ package org.peerstead.merge;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.reactive.messaging.Acknowledgment;
@@ -22,23 +23,28 @@ import org.peerstead.events.SyncInbound;
 public class MergeBus {
   private static final Logger LOG = Logger.getLogger(MergeBus.class);
 
-  private final Documents documents;
+  private final MergeService service;
 
-  /** Feeds {@code documents}. */
+  /** Feeds the documents of {@code service}; drops everything when it has none. */
   @Inject
-  public MergeBus(Documents documents) {
-    this.documents = documents;
+  public MergeBus(MergeService service) {
+    this.service = service;
   }
 
   /** An event of a session. */
   @Incoming("sync-inbound-merge")
   @Acknowledgment(Acknowledgment.Strategy.MANUAL)
   public CompletionStage<Void> onSyncInbound(Message<byte[]> message) {
+    Optional<Documents> documents = service.documents();
+    if (documents.isEmpty()) {
+      return message.ack();
+    }
     try {
-      documents.receive(
-          EventCodec.decode(message.getPayload(), SyncInbound.class), () -> message.ack());
+      documents
+          .get()
+          .receive(EventCodec.decode(message.getPayload(), SyncInbound.class), message::ack);
     } catch (MalformedEventException e) {
-      return unreadable(message, e);
+      return unreadable(documents.get(), message, e);
     }
     return CompletableFuture.completedFuture(null);
   }
@@ -47,16 +53,22 @@ public class MergeBus {
   @Incoming("document-command-merge")
   @Acknowledgment(Acknowledgment.Strategy.MANUAL)
   public CompletionStage<Void> onDocumentCommand(Message<byte[]> message) {
+    Optional<Documents> documents = service.documents();
+    if (documents.isEmpty()) {
+      return message.ack();
+    }
     try {
-      documents.execute(
-          EventCodec.decode(message.getPayload(), DocumentCommand.class), () -> message.ack());
+      documents
+          .get()
+          .execute(EventCodec.decode(message.getPayload(), DocumentCommand.class), message::ack);
     } catch (MalformedEventException e) {
-      return unreadable(message, e);
+      return unreadable(documents.get(), message, e);
     }
     return CompletableFuture.completedFuture(null);
   }
 
-  private CompletionStage<Void> unreadable(Message<byte[]> message, MalformedEventException e) {
+  private static CompletionStage<Void> unreadable(
+      Documents documents, Message<byte[]> message, MalformedEventException e) {
     documents.metrics().rejected("event_" + e.reason());
     LOG.warnf("An event from the bus is unreadable and was skipped: %s", e.getMessage());
     return message.ack();

@@ -10,6 +10,10 @@ import java.util.Optional;
 @ConfigMapping(prefix = "peerstead.documents")
 public interface MergeConfig {
 
+  /** Whether this process owns documents; when not, it does not open the store. */
+  @WithDefault("true")
+  boolean enabled();
+
   /** Memory for documents held open, as estimated; others are loaded when used. */
   @WithDefault("64M")
   MemorySize maxOpenBytes();

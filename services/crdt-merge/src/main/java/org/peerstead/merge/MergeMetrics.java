@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class MergeMetrics {
   private final MeterRegistry registry;
   private final Counter changesIn;
+  private final Counter changesOut;
   private final Counter documentsLoaded;
   private final Counter documentsHit;
   private final Counter evictions;
@@ -25,6 +26,10 @@ public final class MergeMetrics {
     changesIn =
         Counter.builder("peerstead_changes_in")
             .description("Changes added to documents")
+            .register(registry);
+    changesOut =
+        Counter.builder("peerstead_changes_out")
+            .description("Changes sent to sessions")
             .register(registry);
     documentsHit =
         Counter.builder("peerstead_open_documents_hits")
@@ -80,7 +85,7 @@ public final class MergeMetrics {
   }
 
   void changesSent(long count) {
-    registry.counter("peerstead_changes_out").increment(count);
+    changesOut.increment(count);
   }
 
   void rejected(String reason) {

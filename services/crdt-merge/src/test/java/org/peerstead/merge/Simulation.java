@@ -118,7 +118,14 @@ final class Simulation {
 
   /** Runs turns and delivers messages until nothing is left to do, timers included. */
   void run() {
-    for (int step = 0; step < 100_000; step++) {
+    if (!run(100_000)) {
+      throw new AssertionError("The conversation does not end");
+    }
+  }
+
+  /** Does up to {@code steps} things; returns whether nothing is left to do. */
+  boolean run(int steps) {
+    for (int step = 0; step < steps; step++) {
       var choices = new ArrayList<Runnable>();
       if (!tasks.isEmpty()) {
         choices.add(() -> tasks.poll().run());
@@ -132,11 +139,11 @@ final class Simulation {
         choices.add(() -> timers.poll().run());
       }
       if (choices.isEmpty()) {
-        return;
+        return true;
       }
       choices.get(random.nextInt(choices.size())).run();
     }
-    throw new AssertionError("The conversation does not end");
+    return false;
   }
 
   /** Runs the service only; messages to peers stay in their inboxes. */

@@ -274,9 +274,12 @@ public final class DocumentSync {
     conversation.owesAnswer = false;
     conversation.isHeld = false;
     boolean isRequest = isRequest(document, conversation);
-    SyncProtocol.generate(document, conversation.state)
-        .ifPresent(
-            message -> outputs.add(new SyncOutput.Send(conversation.session, isRequest, message)));
+    long sentBefore = conversation.state.changesSent();
+    Optional<byte[]> message = SyncProtocol.generate(document, conversation.state);
+    if (message.isPresent()) {
+      long changes = conversation.state.changesSent() - sentBefore;
+      outputs.add(new SyncOutput.Send(conversation.session, isRequest, message.get(), changes));
+    }
   }
 
   private boolean isRequest(Document document, Conversation conversation) {

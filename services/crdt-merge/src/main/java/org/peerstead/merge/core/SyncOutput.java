@@ -9,8 +9,16 @@ public sealed interface SyncOutput {
   /** The session concerned. */
   Session session();
 
-  /** Send a sync message; {@code isRequest} when this side lacks the document itself. */
-  record Send(Session session, boolean isRequest, byte[] message) implements SyncOutput {}
+  /**
+   * Send a sync message.
+   *
+   * @param session to whom
+   * @param isRequest when this side lacks the document itself
+   * @param message the encoded message
+   * @param changes how many changes it carries
+   */
+  record Send(Session session, boolean isRequest, byte[] message, long changes)
+      implements SyncOutput {}
 
   /** Tell the session that the document cannot be provided. */
   record Unavailable(Session session) implements SyncOutput {}

@@ -451,11 +451,8 @@ public final class RocksDocumentStore implements DocumentStore {
 
   @Override
   public long usableBytes() {
-    try {
-      return Files.getFileStore(directory).getUsableSpace();
-    } catch (IOException e) {
-      throw new StorageException(StorageException.Kind.IO, "Cannot ask for the free space", e);
-    }
+    // Not Files.getFileStore, which reads the table of mounts each time.
+    return directory.toFile().getUsableSpace();
   }
 
   @Override
