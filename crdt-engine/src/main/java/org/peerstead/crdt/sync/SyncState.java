@@ -114,20 +114,32 @@ public final class SyncState {
       return;
     }
     this.readOnly = readOnly;
+    if (readOnly) {
+      inFlight = false;
+      haveResponded = false;
+    } else {
+      startOver();
+    }
+  }
+
+  /**
+   * Forgets what both sides hold and has the peer forget what it sent. For a document that went
+   * back to an earlier state while connected: without this, a peer does not send again what it
+   * believes to have arrived.
+   */
+  public void startOver() {
     inFlight = false;
     haveResponded = false;
-    if (!readOnly) {
-      sharedHeads = List.of();
-      lastSentHeads = List.of();
-      theirHeads = null;
-      theirNeed = null;
-      theirHave = null;
-      forgetSent();
-      needsReset = true;
-      SyncFlags flags = theirFlags;
-      if (flags != null) {
-        theirFlags = new SyncFlags(false, false, flags.supportsSyncReset());
-      }
+    sharedHeads = List.of();
+    lastSentHeads = List.of();
+    theirHeads = null;
+    theirNeed = null;
+    theirHave = null;
+    forgetSent();
+    needsReset = true;
+    SyncFlags flags = theirFlags;
+    if (flags != null) {
+      theirFlags = new SyncFlags(false, false, flags.supportsSyncReset());
     }
   }
 

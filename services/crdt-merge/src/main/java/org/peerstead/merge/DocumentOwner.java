@@ -427,11 +427,7 @@ final class DocumentOwner {
   private void dropOrphans(String sessionId) {
     sync.setReadOnly(sessionId, true);
     commitChanges();
-    if (presence == Presence.STORED) {
-      close();
-    } else {
-      goBack();
-    }
+    goBack();
   }
 
   private void releaseHeld() {
@@ -581,7 +577,7 @@ final class DocumentOwner {
         close();
         record = null;
         presence = Presence.DELETED;
-        sync.forgetAll();
+        sync.startOver();
         outputs.addAll(sync.withdraw());
         needsSettling = false;
         LOG.infof("Document %s deleted for %s", id, command.principal());
@@ -822,10 +818,15 @@ final class DocumentOwner {
     presence = Presence.NOT_LOOKED;
     isTombstoneToRemove = false;
     contributors.clear();
-    sync.forgetAll();
+    sync.startOver();
   }
 
   private void close() {
+    Document closing = document;
+    if (closing != null && closing.queuedCount() > 0) {
+      // Changes that wait for others go with it: whoever sent them has to send them again.
+      sync.startOver();
+    }
     document = null;
     committedRows = 0;
     service.openDocuments().closed(this);

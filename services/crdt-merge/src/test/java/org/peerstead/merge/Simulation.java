@@ -95,6 +95,11 @@ final class Simulation {
             new MergeMetrics(registry));
   }
 
+  /** From now on, choices follow from {@code seed}. */
+  void reseed(long seed) {
+    random.setSeed(seed);
+  }
+
   private void deliver(Event event, Runnable onLost) {
     Event decoded;
     try {

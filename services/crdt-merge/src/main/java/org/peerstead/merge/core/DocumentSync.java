@@ -168,14 +168,12 @@ public final class DocumentSync {
   }
 
   /**
-   * The document has gone back to an earlier state, or was deleted: every conversation begins again
-   * without shared knowledge.
+   * The document has lost something: it went back to an earlier state, dropped changes that waited
+   * for others, or was deleted. Every conversation begins again, and every peer sends again.
    */
-  public void forgetAll() {
+  public void startOver() {
     for (Conversation conversation : conversations.values()) {
-      boolean isReadOnly = conversation.state.isReadOnly();
-      conversation.state = SyncState.create();
-      conversation.state.setReadOnly(isReadOnly);
+      conversation.state.startOver();
       conversation.storedSharedHeads = null;
       conversation.isHeld = false;
     }
