@@ -284,14 +284,15 @@ public final class Transaction implements AutoCloseable {
   }
 
   /**
-   * Deletes the item at a position; the one behind it when the position lies inside a surrogate
-   * pair.
+   * Deletes the item at a position; the one behind it, if any, when the position lies inside a
+   * surrogate pair.
    */
   public void delete(ObjectId sequence, long position) {
     int object = requireSequence(sequence);
-    int element = elementAt(object, position);
-    int[] doomed = editor.elementsFrom(object, unitOf(object), (int) position, 1);
-    editor.delete(object, doomed.length == 0 ? element : doomed[0]);
+    elementAt(object, position);
+    for (int element : editor.elementsFrom(object, unitOf(object), (int) position, 1, false)) {
+      editor.delete(object, element);
+    }
   }
 
   /** Adds to the counter at a position. */
@@ -311,7 +312,8 @@ public final class Transaction implements AutoCloseable {
     int unit = unitOf(object);
     int at = checkPosition(object, position);
     int reference = editor.referenceAt(object, unit, at);
-    int[] doomed = editor.elementsFrom(object, unit, at, requireCount(deleteCount));
+    int[] doomed =
+        editor.elementsFrom(object, unit, at, requireCount(deleteCount), !values.isEmpty());
     for (ScalarValue value : values) {
       reference = editor.insert(object, reference, value);
     }
@@ -334,7 +336,8 @@ public final class Transaction implements AutoCloseable {
     }
     int unit = unitOf(object);
     int at = checkPosition(object, position);
-    int[] doomed = editor.elementsFrom(object, unit, at, requireCount(deleteCount));
+    int[] doomed =
+        editor.elementsFrom(object, unit, at, requireCount(deleteCount), !inserted.isEmpty());
     if (!inserted.isEmpty()) {
       editor.insertText(object, editor.referenceAt(object, unit, at), inserted);
     }

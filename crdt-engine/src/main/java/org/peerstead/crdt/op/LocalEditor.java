@@ -159,11 +159,11 @@ public final class LocalEditor {
   }
 
   /**
-   * The visible elements from {@code position} on that cover at least {@code units}; one that
-   * begins before the position is passed over, but counts in an edit of an earlier moment. Fewer
-   * when the sequence ends.
+   * The visible elements from {@code position} on that cover at least {@code units}; fewer when the
+   * sequence ends. One that begins before the position is passed over, except by an edit of an
+   * earlier moment that inserts nothing.
    */
-  public int[] elementsFrom(int object, int unit, int position, int units) {
+  public int[] elementsFrom(int object, int unit, int position, int units, boolean inserts) {
     if (units == 0) {
       return NO_ROWS;
     }
@@ -172,7 +172,7 @@ public final class LocalEditor {
       return NO_ROWS;
     }
     int element = located.element();
-    if (located.start() < position && view.clock() == null) {
+    if (located.start() < position && (inserts || view.clock() == null)) {
       element = view.nextVisible(object, element);
     }
     int[] rows = new int[Math.min(units, 16)];

@@ -143,6 +143,16 @@ public final class SyncState {
     }
   }
 
+  /**
+   * Has the next message name our heads even if the peer seems to know them. For a side that takes
+   * in several messages before it answers: the peer may have guessed our heads in a later one, and
+   * still counts on being told that we have what it sent in an earlier one.
+   */
+  public void announceHeadsAgain() {
+    lastSentHeads = List.of();
+    inFlight = false;
+  }
+
   void receiveFlags(SyncFlags flags) {
     theirFlags = flags;
     if (flags.syncReset()) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.AutomergeFormatException;
 import org.peerstead.crdt.ChangeGraph;
 import org.peerstead.crdt.Document;
+import org.peerstead.crdt.DocumentOptions;
 import org.peerstead.crdt.sync.ReceiveOutcome;
 import org.peerstead.crdt.sync.SyncState;
 import org.peerstead.events.Bytes;
@@ -418,6 +419,10 @@ final class DocumentOwner {
             + service.limits().maxDocumentBytes());
   }
 
+  private DocumentOptions options() {
+    return service.limits().documentOptions();
+  }
+
   private long storedBytes() {
     DocumentRecord known = record;
     return known == null ? 0 : known.storedBytes();
@@ -467,7 +472,7 @@ final class DocumentOwner {
     Document imported;
     try {
       // By itself first: what is malformed or incomplete must leave no trace in the document.
-      imported = Document.load(data.unsafeArray(), service.newActor());
+      imported = Document.load(data.unsafeArray(), service.newActor(), options());
     } catch (AutomergeFormatException e) {
       service.metrics().rejected("malformed_import");
       answer(command, Outcome.MALFORMED, List.of(), "Not an Automerge file: " + e.getMessage());
@@ -513,7 +518,7 @@ final class DocumentOwner {
     }
     Document created;
     try {
-      created = JsonImport.create(json.unsafeArray(), service.newActor());
+      created = JsonImport.create(json.unsafeArray(), service.newActor(), options());
     } catch (JsonImport.MalformedJsonException e) {
       service.metrics().rejected("malformed_json");
       answer(command, Outcome.MALFORMED, List.of(), String.valueOf(e.getMessage()));
@@ -639,7 +644,7 @@ final class DocumentOwner {
         return null;
       }
       case ABSENT -> {
-        document = Document.create(service.newActor());
+        document = Document.create(service.newActor(), options());
         committedRows = 0;
       }
       case STORED -> load();
@@ -655,7 +660,7 @@ final class DocumentOwner {
     service.metrics().loaded();
     try {
       List<byte[]> chunks = service.store().chunks(id, known);
-      Document loaded = Document.load(Chunks.join(chunks), service.newActor());
+      Document loaded = Document.load(Chunks.join(chunks), service.newActor(), options());
       if (!Hashes.fromEngine(loaded.heads()).equals(known.heads())) {
         reportDamage("its heads are not those that were stored");
         return;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Map;
 import org.peerstead.crdt.ChangeOptions;
 import org.peerstead.crdt.Document;
+import org.peerstead.crdt.DocumentOptions;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ObjectId;
 
@@ -37,8 +38,9 @@ final class JsonImport {
   }
 
   /** A document with one change that holds the object. */
-  static Document create(byte[] json, ActorId actor) throws MalformedJsonException {
-    Document document = Document.create(actor);
+  static Document create(byte[] json, ActorId actor, DocumentOptions options)
+      throws MalformedJsonException {
+    Document document = Document.create(actor, options);
     Map<?, ?> object = parse(json);
     if (object.isEmpty()) {
       // A document needs a change to exist.

@@ -37,6 +37,13 @@ public interface MergeConfig {
   @WithDefault("100000")
   int maxDocumentsPerSession();
 
+  /**
+   * Largest document in operations (every character ever typed is one); each takes about 60 bytes
+   * of memory while the document is open.
+   */
+  @WithDefault("4194304")
+  int maxDocumentOps();
+
   /** How many changes of one document may wait for changes they depend on. */
   @WithDefault("10000")
   int maxOrphans();
@@ -76,6 +83,7 @@ public interface MergeConfig {
         maxStoredBytes().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE),
         minFreeBytes().asLongValue(),
         maxDocumentsPerSession(),
+        maxDocumentOps(),
         maxOrphans(),
         minLogBytes().asLongValue(),
         holdChanges());

@@ -1,6 +1,7 @@
 package org.peerstead.merge;
 
 import java.time.Duration;
+import org.peerstead.crdt.DocumentOptions;
 
 /**
  * What the service allows itself and its peers.
@@ -11,6 +12,8 @@ import java.time.Duration;
  * @param maxStoredBytes all documents as stored
  * @param minFreeBytes free disk space below which nothing new is taken
  * @param maxDocumentsPerSession how many documents one session may use
+ * @param maxDocumentOps largest document in operations, deletes included; each takes about 60 bytes
+ *     of memory while the document is open
  * @param maxOrphans how many changes of a document may wait for their dependencies
  * @param minLogBytes a log shorter than this is not made into a snapshot
  * @param holdChanges how long changes wait for a session that has not answered the previous message
@@ -22,6 +25,7 @@ public record MergeLimits(
     long maxStoredBytes,
     long minFreeBytes,
     int maxDocumentsPerSession,
+    int maxDocumentOps,
     int maxOrphans,
     long minLogBytes,
     Duration holdChanges) {
@@ -35,7 +39,15 @@ public record MergeLimits(
           Long.MAX_VALUE,
           64L << 20,
           100_000,
+          DocumentOptions.DEFAULT.maxOperations(),
           10_000,
           8 << 10,
           Duration.ofMillis(50));
+
+  /** What the engine may spend on the bytes of one document. */
+  DocumentOptions documentOptions() {
+    return DocumentOptions.DEFAULT
+        .withMaxOperations(maxDocumentOps)
+        .withMaxQueued(DocumentOptions.DEFAULT.maxQueuedChanges(), maxDocumentBytes);
+  }
 }

@@ -206,7 +206,7 @@ class DocumentsTest {
         new Simulation(
             4,
             new MergeLimits(
-                1 << 20, 100, 1 << 20, 1 << 20, 0, 100, 100, 100, Duration.ofMillis(50)));
+                1 << 20, 100, 1 << 20, 1 << 20, 0, 100, 1 << 20, 100, 100, Duration.ofMillis(50)));
     Peer mallory = strict.connect("mallory");
     mallory.edit(ID, "a", "x".repeat(500));
     mallory.send(ID, SyncInbound.Kind.SYNC, new byte[101]);
@@ -633,6 +633,7 @@ class DocumentsTest {
         maxStored,
         0,
         maxDocuments,
+        1 << 20,
         maxOrphans,
         1000,
         Duration.ofMillis(50));

@@ -19,7 +19,8 @@ import org.peerstead.merge.Simulation.Peer;
  */
 class MergeCrashTest {
   private static final MergeLimits LIMITS =
-      new MergeLimits(20_000, 1 << 20, 1 << 20, 1 << 30, 0, 100, 100, 300, Duration.ofMillis(50));
+      new MergeLimits(
+          20_000, 1 << 20, 1 << 20, 1 << 30, 0, 100, 1 << 20, 100, 300, Duration.ofMillis(50));
   private static final List<DocumentId> IDS = List.of(id(1), id(2));
 
   @Test

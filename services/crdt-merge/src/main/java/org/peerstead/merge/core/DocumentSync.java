@@ -57,6 +57,11 @@ public final class DocumentSync {
     private @Nullable List<ChangeHash> storedSharedHeads;
     private List<ChangeHash> announcedHeads = List.of();
 
+    /**
+     * Whether the session has brought changes and has not been told the heads that include them.
+     */
+    boolean owesAcknowledgement;
+
     Conversation(Session session, SyncState state) {
       this.session = session;
       this.state = state;
@@ -138,6 +143,7 @@ public final class DocumentSync {
     Conversation conversation = conversation(sessionId);
     ReceiveOutcome outcome = SyncProtocol.receive(document, conversation.state, message);
     conversation.owesAnswer = true;
+    conversation.owesAcknowledgement |= outcome.changesApplied() > 0;
     if (isRequest) {
       conversation.status = PeerStatus.WANTS;
     }
@@ -190,6 +196,9 @@ public final class DocumentSync {
     boolean isEmpty = document.heads().isEmpty();
     for (Conversation conversation : conversations.values()) {
       if (conversation.owesAnswer) {
+        if (conversation.owesAcknowledgement) {
+          conversation.state.announceHeadsAgain();
+        }
         announceHeads(conversation, outputs);
         generate(document, conversation, outputs);
       } else if (headsChanged && conversation.state.isInFlight()) {
@@ -270,6 +279,7 @@ public final class DocumentSync {
 
   private void generate(Document document, Conversation conversation, List<SyncOutput> outputs) {
     conversation.owesAnswer = false;
+    conversation.owesAcknowledgement = false;
     conversation.isHeld = false;
     boolean isRequest = isRequest(document, conversation);
     long sentBefore = conversation.state.changesSent();
