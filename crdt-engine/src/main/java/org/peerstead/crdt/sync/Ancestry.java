@@ -92,12 +92,12 @@ final class Ancestry {
    * Removes from {@code rows} the given tips and their ancestors; looks no further back than the
    * least of {@code rows}.
    */
-  void removeAncestors(BitSet rows, int[] tips) {
+  void removeAncestors(RowSet rows, int[] tips) {
     RowQueue queue = new RowQueue();
     for (int tip : tips) {
       queue.add(tip);
     }
-    int least = rows.nextSetBit(0);
+    int least = rows.next(0);
     long previous = -1;
     while (least >= 0 && !queue.isEmpty()) {
       long row = queue.remove();
@@ -108,9 +108,9 @@ final class Ancestry {
         continue;
       }
       previous = row;
-      rows.clear((int) row);
+      rows.remove((int) row);
       if (row == least) {
-        least = rows.nextSetBit(least);
+        least = rows.next(least);
       }
       addDependencies((int) row, queue);
     }

@@ -87,9 +87,7 @@ public final class SyncProtocol {
     state.lastSentHeads = heads;
     state.inFlight = true;
     state.changesSent += payload.rows.length;
-    for (int row : payload.rows) {
-      state.sentRows(document).set(row);
-    }
+    state.sentRows(document).addAll(payload.rows);
 
     boolean reset = state.needsReset && state.peerSupportsReset();
     boolean pretendLoss = state.needsReset && !state.peerSupportsReset();
@@ -160,7 +158,7 @@ public final class SyncProtocol {
     if (state.isPeerReadOnly() || theirHave == null || theirNeed == null) {
       return new Payload(version, new int[0], List.of());
     }
-    BitSet sent = state.sentRows(document);
+    RowSet sent = state.sentRows(document);
     boolean peerIsEmpty = state.theirHeads != null && state.theirHeads.isEmpty();
     if (peerIsEmpty && v2 && sent.isEmpty()) {
       return wholeDocument(document, ancestry);
@@ -204,8 +202,8 @@ public final class SyncProtocol {
     return List.of(Bytes.of(joined));
   }
 
-  private static int[] without(BitSet sent, int[] rows) {
-    return sent.isEmpty() ? rows : Arrays.stream(rows).filter(row -> !sent.get(row)).toArray();
+  private static int[] without(RowSet sent, int[] rows) {
+    return sent.isEmpty() ? rows : Arrays.stream(rows).filter(row -> !sent.contains(row)).toArray();
   }
 
   /**
@@ -216,7 +214,7 @@ public final class SyncProtocol {
       Document document, Ancestry ancestry, List<Have> theirHave, List<ChangeHash> theirNeed) {
     ChangeGraph graph = document.graph();
     int[] needed = ancestry.rows(theirNeed);
-    BitSet chosen = new BitSet();
+    RowSet chosen = new RowSet();
     int[] missing = new int[0];
     if (!theirHave.isEmpty()) {
       Set<ChangeHash> lastSync = new HashSet<>();
@@ -224,30 +222,30 @@ public final class SyncProtocol {
       missing = notIn(document, ancestry, lastSync);
       for (int row : missing) {
         if (dependsOn(graph, row, chosen) || isInNone(theirHave, graph.hash(row))) {
-          chosen.set(row);
+          chosen.add(row);
         }
       }
     }
-    int[] rows = new int[needed.length + chosen.cardinality()];
+    int[] rows = new int[needed.length + chosen.size()];
     int count = 0;
     BitSet requested = new BitSet();
     for (int row : needed) {
-      if (!chosen.get(row) && !requested.get(row)) {
+      if (!chosen.contains(row) && !requested.get(row)) {
         requested.set(row);
         rows[count++] = row;
       }
     }
     for (int row : missing) {
-      if (chosen.get(row)) {
+      if (chosen.contains(row)) {
         rows[count++] = row;
       }
     }
     return Arrays.copyOf(rows, count);
   }
 
-  private static boolean dependsOn(ChangeGraph graph, int row, BitSet chosen) {
+  private static boolean dependsOn(ChangeGraph graph, int row, RowSet chosen) {
     for (int i = 0; i < graph.dependencyCount(row); i++) {
-      if (chosen.get(graph.dependency(row, i))) {
+      if (chosen.contains(graph.dependency(row, i))) {
         return true;
       }
     }

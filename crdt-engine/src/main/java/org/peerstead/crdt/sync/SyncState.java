@@ -1,7 +1,6 @@
 package org.peerstead.crdt.sync;
 
 import java.lang.ref.WeakReference;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,7 @@ public final class SyncState {
   long changesSent;
   private @Nullable SyncFlags theirFlags;
   private boolean readOnly;
-  private BitSet sentRows = new BitSet();
+  private RowSet sentRows = new RowSet();
   private WeakReference<@Nullable Document> sentRowsOf = new WeakReference<>(null);
 
   private SyncState(List<ChangeHash> sharedHeads) {
@@ -173,15 +172,15 @@ public final class SyncState {
   }
 
   /** Rows of the document's changes that were sent and not acknowledged; may be changed. */
-  BitSet sentRows(Document document) {
+  RowSet sentRows(Document document) {
     if (!sentRowsOf.refersTo(document)) {
-      sentRows = new BitSet();
+      sentRows = new RowSet();
       sentRowsOf = new WeakReference<>(document);
     }
     return sentRows;
   }
 
   void forgetSent() {
-    sentRows = new BitSet();
+    sentRows = new RowSet();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -227,8 +226,8 @@ class SyncProtocolPropertiesTest {
           expected.removeAll(ancestors(graph, covered));
           assertThat(ancestry.difference(tips, covered))
               .containsExactly(expected.stream().sorted().mapToInt(i -> i).toArray());
-          BitSet sent = new BitSet();
-          random.ints(10, 0, graph.size()).forEach(sent::set);
+          RowSet sent = new RowSet();
+          sent.addAll(random.ints(10, 0, graph.size()).toArray());
           Set<Integer> left = new HashSet<>(sent.stream().boxed().toList());
           left.removeAll(ancestors(graph, covered));
           ancestry.removeAncestors(sent, covered);
