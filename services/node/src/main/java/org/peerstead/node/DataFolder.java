@@ -10,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class DataFolder implements AutoCloseable {
   static DataFolder open(Path path) throws CommandException {
     FileChannel channel = null;
     try {
-      Files.createDirectories(path);
+      createPrivately(path);
       channel =
           FileChannel.open(
               path.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -75,6 +76,24 @@ final class DataFolder implements AutoCloseable {
               + " ("
               + reason(e)
               + "); give this user write permission, or choose another folder with --data");
+    }
+  }
+
+  /** Documents are for the user that runs the node; a folder that exists keeps its permissions. */
+  private static void createPrivately(Path path) throws IOException {
+    Path parent = path.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    if (Files.isDirectory(path)) {
+      return;
+    }
+    boolean isPosix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (isPosix) {
+      Files.createDirectory(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } else {
+      Files.createDirectory(path);
     }
   }
 

@@ -57,12 +57,14 @@ public class NodeApplication implements QuarkusApplication {
     }
     line(text, "health", "http://" + address + "/q/health, metrics at /q/metrics");
     line(text, "data", data);
-    line(
-        text,
-        "access",
-        access.mode() == AccessConfig.Mode.OPEN
-            ? "open to everybody who reaches this address"
-            : "with tokens (peerstead token create)");
+    if (gateway.enabled()) {
+      line(
+          text,
+          "access",
+          access.mode() == AccessConfig.Mode.OPEN
+              ? "open to everybody who reaches this address"
+              : "with tokens (peerstead token create)");
+    }
     return text.toString();
   }
 

@@ -1,5 +1,6 @@
 package org.peerstead.gateway.access;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -112,6 +113,10 @@ public class RequestFilter {
     boolean isUpgrade = isWebSocketUpgrade(request);
     if (isDraining) {
       refuse(context, 503, "stopping", "The server is stopping.");
+      return;
+    }
+    if (!gateway.enabled() && !String.valueOf(request.path()).startsWith("/q/")) {
+      refuse(context, 404, "not_served", "This process does not serve clients.");
       return;
     }
     if (!isUpgrade) {
@@ -263,8 +268,7 @@ public class RequestFilter {
         .end(
             new JsonObject()
                 .put("type", "about:blank")
-                .put(
-                    "title", status == 401 ? "Unauthorized" : status == 403 ? "Forbidden" : "Error")
+                .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
                 .put("status", status)
                 .put("detail", detail)
                 .put("reason", reason)

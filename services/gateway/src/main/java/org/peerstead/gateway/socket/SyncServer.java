@@ -124,7 +124,8 @@ public class SyncServer {
     if (!config.enabled()) {
       return;
     }
-    String storageId = reader.isResolvable() ? reader.get().status().storageId() : null;
+    String known = reader.isResolvable() ? reader.get().status().storageId() : "";
+    String storageId = known.isEmpty() ? null : known;
     String peerId =
         config
             .peerId()
