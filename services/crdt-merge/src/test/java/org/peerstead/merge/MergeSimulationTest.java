@@ -26,7 +26,8 @@ class MergeSimulationTest {
   private static final int DEVICES = 3;
   private static final int DOCUMENTS = 3;
   private static final MergeLimits LIMITS =
-      new MergeLimits(15_000, 1 << 20, 1 << 20, 1 << 30, 0, 100, 100, 500, Duration.ofMillis(50));
+      new MergeLimits(
+          15_000, 1 << 20, 1 << 20, 1 << 30, 0, 100, 1_000_000, 100, 500, Duration.ofMillis(50));
 
   private enum Kind {
     CONNECT,
