@@ -8,8 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A parsed command line: operands in order, and options that each take one value ({@code --name VALUE}, {@code --name=VALUE}, {@code -o VALUE}).
- * {@code --} ends the options; a lone {@code -} is an operand.
+ * A parsed command line: operands in order, and options that each take one value ({@code --name
+ * VALUE}, {@code --name=VALUE}, {@code -o VALUE}). {@code --} ends the options; a lone {@code -} is
+ * an operand.
  */
 record Arguments(List<String> operands, Map<String, String> options) {
 
@@ -17,7 +18,8 @@ record Arguments(List<String> operands, Map<String, String> options) {
    * Parses the words after the command's name.
    *
    * @param allowed option names with their dashes
-   * @throws CommandFailure with {@link ExitCode#USAGE} for an unknown, repeated or incomplete option, or another number of operands
+   * @throws CommandFailure with {@link ExitCode#USAGE} for an unknown, repeated or incomplete
+   *     option, or another number of operands
    */
   static Arguments parse(List<String> words, Set<String> allowed, int minOperands, int maxOperands)
       throws CommandFailure {

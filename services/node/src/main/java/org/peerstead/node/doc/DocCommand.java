@@ -19,7 +19,8 @@ import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ChangeHash;
 
 /**
- * The {@code doc} command. Stateless apart from the environment it was made with; every {@link #run} stands alone and may run in any thread.
+ * The {@code doc} command. Stateless apart from the environment it was made with; every {@link
+ * #run} stands alone and may run in any thread.
  */
 public final class DocCommand {
   /** Environment variable with the access token for a node. */
@@ -114,20 +115,29 @@ public final class DocCommand {
     return text.replaceAll("\\R", " ");
   }
 
-  private void dispatch(String command, List<String> words, InputStream in, PrintStream out) throws CommandFailure {
+  private void dispatch(String command, List<String> words, InputStream in, PrintStream out)
+      throws CommandFailure {
     switch (command) {
       case "json" -> json(Arguments.parse(words, Set.of("--max-bytes", "--heads"), 1, 1), in, out);
       case "heads" -> heads(Arguments.parse(words, Set.of("--max-bytes"), 1, 1), in, out);
       case "history" -> history(Arguments.parse(words, Set.of("--max-bytes"), 1, 1), in, out);
       case "verify" -> verify(Arguments.parse(words, Set.of("--max-bytes"), 1, 1), in, out);
       case "merge" ->
-          merge(Arguments.parse(words, Set.of("--max-bytes", "-o", "--output"), 2, Integer.MAX_VALUE), in, out);
+          merge(
+              Arguments.parse(words, Set.of("--max-bytes", "-o", "--output"), 2, Integer.MAX_VALUE),
+              in,
+              out);
       case "export" ->
           export(
-              Arguments.parse(words, Set.of("--max-bytes", "-o", "--output", "--node", "--token"), 1, 1), in, out);
+              Arguments.parse(
+                  words, Set.of("--max-bytes", "-o", "--output", "--node", "--token"), 1, 1),
+              in,
+              out);
       case "import" ->
           importFile(
-              Arguments.parse(words, Set.of("--max-bytes", "--to", "--node", "--token"), 1, 1), in, out);
+              Arguments.parse(words, Set.of("--max-bytes", "--to", "--node", "--token"), 1, 1),
+              in,
+              out);
       default ->
           throw new CommandFailure(ExitCode.USAGE, "no such command; see peerstead doc help");
     }
@@ -135,12 +145,15 @@ public final class DocCommand {
 
   // Files.
 
-  private static void json(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static void json(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     String file = arguments.operands().getFirst();
     Document document = load(file, files(arguments, in, out).read(file));
     Optional<String> heads = arguments.option("--heads");
     String json =
-        heads.isPresent() ? document.at(known(document, heads.get())).toJson() : document.now().toJson();
+        heads.isPresent()
+            ? document.at(known(document, heads.get())).toJson()
+            : document.now().toJson();
     out.println(json);
   }
 
@@ -151,7 +164,8 @@ public final class DocCommand {
       try {
         hash = ChangeHash.fromHex(text.strip());
       } catch (IllegalArgumentException e) {
-        throw new CommandFailure(ExitCode.USAGE, "not a change hash (64 hexadecimal digits): " + text);
+        throw new CommandFailure(
+            ExitCode.USAGE, "not a change hash (64 hexadecimal digits): " + text);
       }
       if (document.graph().row(hash) < 0) {
         throw new CommandFailure(ExitCode.FAILED, "the document has no change " + hash);
@@ -161,12 +175,14 @@ public final class DocCommand {
     return heads;
   }
 
-  private static void heads(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static void heads(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     String file = arguments.operands().getFirst();
     load(file, files(arguments, in, out).read(file)).heads().forEach(out::println);
   }
 
-  private static void history(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static void history(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     String file = arguments.operands().getFirst();
     ChangeGraph graph = load(file, files(arguments, in, out).read(file)).graph();
     for (int row = 0; row < graph.size(); row++) {
@@ -196,10 +212,11 @@ public final class DocCommand {
   }
 
   /**
-   * Loading alone checks checksums, columns, references and heads. What is left: that nothing is missing, and that a save of what was read gives the
-   * same history again.
+   * Loading alone checks checksums, columns, references and heads. What is left: that nothing is
+   * missing, and that a save of what was read gives the same history again.
    */
-  private static void verify(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static void verify(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     String file = arguments.operands().getFirst();
     byte[] bytes = files(arguments, in, out).read(file);
     Document document = load(file, bytes);
@@ -211,7 +228,8 @@ public final class DocCommand {
     }
     try {
       Document again = Document.load(document.save(), READER);
-      if (!again.heads().equals(document.heads()) || again.changeCount() != document.changeCount()) {
+      if (!again.heads().equals(document.heads())
+          || again.changeCount() != document.changeCount()) {
         problems.add("a save of it has another history");
       } else if (!again.now().toJson().equals(document.now().toJson())) {
         problems.add("a save of it has another content");
@@ -229,12 +247,19 @@ public final class DocCommand {
     out.println(
         "ok: %d bytes, %d changes by %d actors, %d operations, %d head(s)"
             .formatted(
-                bytes.length, document.changeCount(), actors.size(), document.opCount(), document.heads().size()));
+                bytes.length,
+                document.changeCount(),
+                actors.size(),
+                document.opCount(),
+                document.heads().size()));
   }
 
-  private static void merge(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static void merge(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     DocumentFiles files = files(arguments, in, out);
-    String output = output(arguments).orElseThrow(() -> new CommandFailure(ExitCode.USAGE, "-o FILE is missing"));
+    String output =
+        output(arguments)
+            .orElseThrow(() -> new CommandFailure(ExitCode.USAGE, "-o FILE is missing"));
     String first = arguments.operands().getFirst();
     Document merged = load(first, files.read(first));
     for (String file : arguments.operands().subList(1, arguments.operands().size())) {
@@ -243,7 +268,8 @@ public final class DocCommand {
       try {
         merged.loadIncremental(bytes);
       } catch (AutomergeFormatException e) {
-        throw new CommandFailure(ExitCode.MALFORMED, file + " contradicts " + first + ": " + e.getMessage());
+        throw new CommandFailure(
+            ExitCode.MALFORMED, file + " contradicts " + first + ": " + e.getMessage());
       }
     }
     files.write(output, merged.save());
@@ -253,7 +279,8 @@ public final class DocCommand {
     try {
       return Document.load(bytes, READER);
     } catch (AutomergeFormatException e) {
-      throw new CommandFailure(ExitCode.MALFORMED, file + ": " + e.reason() + ": " + e.getMessage());
+      throw new CommandFailure(
+          ExitCode.MALFORMED, file + ": " + e.reason() + ": " + e.getMessage());
     }
   }
 
@@ -264,7 +291,8 @@ public final class DocCommand {
     files(arguments, in, out).write(output(arguments).orElse(DocumentFiles.STANDARD_STREAM), bytes);
   }
 
-  private void importFile(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private void importFile(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     String file = arguments.operands().getFirst();
     byte[] bytes = files(arguments, in, out).read(file);
     Document document = load(file, bytes);
@@ -276,14 +304,18 @@ public final class DocCommand {
 
   private NodeClient node(Arguments arguments) throws CommandFailure {
     String address =
-        arguments.option("--node").or(() -> Optional.ofNullable(environment.get(NODE_VARIABLE))).orElse(DEFAULT_NODE);
+        arguments
+            .option("--node")
+            .or(() -> Optional.ofNullable(environment.get(NODE_VARIABLE)))
+            .orElse(DEFAULT_NODE);
     URI uri;
     try {
       uri = URI.create(address);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "not a URL: " + address);
     }
-    if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+    if (uri.getHost() == null
+        || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
       throw new CommandFailure(ExitCode.USAGE, "not an http or https URL: " + address);
     }
     Optional<String> token =
@@ -302,7 +334,8 @@ public final class DocCommand {
     return shortForm.or(() -> longForm);
   }
 
-  private static DocumentFiles files(Arguments arguments, InputStream in, PrintStream out) throws CommandFailure {
+  private static DocumentFiles files(Arguments arguments, InputStream in, PrintStream out)
+      throws CommandFailure {
     return new DocumentFiles(in, out, maxBytes(arguments));
   }
 
@@ -319,6 +352,7 @@ public final class DocCommand {
     } catch (NumberFormatException e) {
       // Falls through to the one message for every unusable number.
     }
-    throw new CommandFailure(ExitCode.USAGE, "--max-bytes takes a number from 1 to 2147483647, not " + text.get());
+    throw new CommandFailure(
+        ExitCode.USAGE, "--max-bytes takes a number from 1 to 2147483647, not " + text.get());
   }
 }

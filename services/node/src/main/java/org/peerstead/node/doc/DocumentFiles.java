@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
-/** Reads whole files up to a size, and writes whole files or nothing. {@code -} names standard input and output. */
+/**
+ * Reads whole files up to a size, and writes whole files or nothing. {@code -} names standard input
+ * and output.
+ */
 final class DocumentFiles {
   /** The name that stands for standard input or output. */
   static final String STANDARD_STREAM = "-";
@@ -54,12 +57,16 @@ final class DocumentFiles {
     byte[] bytes = source.readNBytes(maxBytes);
     if (bytes.length == maxBytes && source.read() >= 0) {
       throw new CommandFailure(
-          ExitCode.FAILED, name + " is larger than " + maxBytes + " bytes; raise the limit with --max-bytes");
+          ExitCode.FAILED,
+          name + " is larger than " + maxBytes + " bytes; raise the limit with --max-bytes");
     }
     return bytes;
   }
 
-  /** Replaces a file, or writes to standard output for {@code -}. An interrupted write leaves the old file. */
+  /**
+   * Replaces a file, or writes to standard output for {@code -}. An interrupted write leaves the
+   * old file.
+   */
   void write(String name, byte[] content) throws CommandFailure {
     if (name.equals(STANDARD_STREAM)) {
       out.write(content, 0, content.length);
@@ -80,7 +87,8 @@ final class DocumentFiles {
       try (OutputStream file = Files.newOutputStream(temporary)) {
         file.write(content);
       }
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(
+          temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       discard(temporary);
       throw new CommandFailure(ExitCode.FAILED, "cannot write " + name + ": " + describe(e));

@@ -17,7 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.peerstead.events.DocumentId;
 
-/** Speaks the REST API of a running node. Requests block; a client may be shared between threads. */
+/**
+ * Speaks the REST API of a running node. Requests block; a client may be shared between threads.
+ */
 final class NodeClient {
   /** Media type of an Automerge file. */
   static final String AUTOMERGE = "application/vnd.automerge";
@@ -29,12 +31,16 @@ final class NodeClient {
   private static final int MAX_TEXT_BYTES = 64 << 10;
 
   private static final Pattern DOCUMENT_ID = Pattern.compile("\"id\"\\s*:\\s*\"(\\w+)\"");
-  private static final Pattern DETAIL = Pattern.compile("\"detail\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.){1,300})\"");
+  private static final Pattern DETAIL =
+      Pattern.compile("\"detail\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.){1,300})\"");
 
   private final URI node;
   private final Optional<String> token;
   private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(CONNECT_TIMEOUT)
+          .build();
 
   /**
    * @param node base address; a path in it is kept
@@ -57,16 +63,21 @@ final class NodeClient {
     String query =
         fragment < 0
             ? ""
-            : "?heads=" + URLEncoder.encode(document.substring(fragment + 1), StandardCharsets.UTF_8);
+            : "?heads="
+                + URLEncoder.encode(document.substring(fragment + 1), StandardCharsets.UTF_8);
     HttpRequest request =
-        request("/api/v1/documents/" + id + ".automerge" + query).header("Accept", AUTOMERGE).GET().build();
+        request("/api/v1/documents/" + id + ".automerge" + query)
+            .header("Accept", AUTOMERGE)
+            .GET()
+            .build();
     HttpResponse<InputStream> response = send(request);
     try (InputStream body = response.body()) {
       requireSuccess(response, body);
       byte[] bytes = body.readNBytes(maxBytes);
       if (bytes.length == maxBytes && body.read() >= 0) {
         throw new CommandFailure(
-            ExitCode.FAILED, "the document is larger than " + maxBytes + " bytes; raise the limit with --max-bytes");
+            ExitCode.FAILED,
+            "the document is larger than " + maxBytes + " bytes; raise the limit with --max-bytes");
       }
       return bytes;
     } catch (IOException e) {
@@ -77,7 +88,8 @@ final class NodeClient {
   /**
    * Stores an Automerge file and returns the document's URL.
    *
-   * @param target the document to merge it into, made when the node has none of that id; empty for a new document
+   * @param target the document to merge it into, made when the node has none of that id; empty for
+   *     a new document
    */
   String store(byte[] automerge, Optional<String> target) throws CommandFailure {
     HttpRequest.BodyPublisher file = HttpRequest.BodyPublishers.ofByteArray(automerge);
@@ -86,7 +98,8 @@ final class NodeClient {
             ? request("/api/v1/documents/" + id(target.get())).PUT(file)
             : request("/api/v1/documents").POST(file);
     HttpResponse<InputStream> response =
-        send(request.header("Content-Type", AUTOMERGE).header("Accept", "application/json").build());
+        send(
+            request.header("Content-Type", AUTOMERGE).header("Accept", "application/json").build());
     try (InputStream body = response.body()) {
       requireSuccess(response, body);
       Matcher id = DOCUMENT_ID.matcher(text(body));
@@ -101,13 +114,15 @@ final class NodeClient {
 
   private static DocumentId id(String text) throws CommandFailure {
     return DocumentId.parse(text)
-        .orElseThrow(() -> new CommandFailure(ExitCode.USAGE, "not a document id or automerge: URL: " + text));
+        .orElseThrow(() ->
+            new CommandFailure(ExitCode.USAGE, "not a document id or automerge: URL: " + text));
   }
 
   private HttpRequest.Builder request(String path) {
     String base = node.toString();
     String address = (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path;
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address)).timeout(REQUEST_TIMEOUT);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(address)).timeout(REQUEST_TIMEOUT);
     token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
     return request;
   }
@@ -116,9 +131,11 @@ final class NodeClient {
     try {
       return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
     } catch (ConnectException | HttpConnectTimeoutException e) {
-      throw new CommandFailure(ExitCode.NODE, "no node answers at " + node + "; is it running? (peerstead up)");
+      throw new CommandFailure(
+          ExitCode.NODE, "no node answers at " + node + "; is it running? (peerstead up)");
     } catch (HttpTimeoutException e) {
-      throw new CommandFailure(ExitCode.NODE, "the node at " + node + " did not answer within " + REQUEST_TIMEOUT);
+      throw new CommandFailure(
+          ExitCode.NODE, "the node at " + node + " did not answer within " + REQUEST_TIMEOUT);
     } catch (IOException e) {
       throw broken(e);
     } catch (InterruptedException e) {
@@ -127,7 +144,8 @@ final class NodeClient {
     }
   }
 
-  private void requireSuccess(HttpResponse<InputStream> response, InputStream body) throws IOException, CommandFailure {
+  private void requireSuccess(HttpResponse<InputStream> response, InputStream body)
+      throws IOException, CommandFailure {
     int status = response.statusCode();
     if (status / 100 == 2) {
       return;
@@ -142,7 +160,8 @@ final class NodeClient {
           default -> "the node answered " + status;
         };
     Matcher detail = DETAIL.matcher(text(body));
-    throw new CommandFailure(ExitCode.NODE, detail.find() ? meaning + ": " + detail.group(1) : meaning);
+    throw new CommandFailure(
+        ExitCode.NODE, detail.find() ? meaning + ": " + detail.group(1) : meaning);
   }
 
   private static String text(InputStream body) throws IOException {
@@ -150,6 +169,7 @@ final class NodeClient {
   }
 
   private CommandFailure broken(IOException e) {
-    return new CommandFailure(ExitCode.NODE, "the connection to " + node + " broke: " + e.getMessage());
+    return new CommandFailure(
+        ExitCode.NODE, "the connection to " + node + " broke: " + e.getMessage());
   }
 }

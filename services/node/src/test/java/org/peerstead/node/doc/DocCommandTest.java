@@ -49,7 +49,8 @@ class DocCommandTest {
   }
 
   private static void put(Document document, String key, ScalarValue value, String message) {
-    Transaction edit = document.begin(ChangeOptions.NONE.withMessage(message).withTime(1_700_000_000L));
+    Transaction edit =
+        document.begin(ChangeOptions.NONE.withMessage(message).withTime(1_700_000_000L));
     edit.put(ObjectId.ROOT, key, value);
     edit.commit();
   }
@@ -165,7 +166,8 @@ class DocCommandTest {
     assertThat(run("json", file.toString(), "--max-bytes", "20")).isEqualTo(1);
     assertOneLine("larger than 20 bytes");
     assertThat(run("json", file.toString(), "--max-bytes", "0")).isEqualTo(2);
-    assertThat(run("json", file.toString(), "--max-bytes", Long.toString(file.toFile().length()))).isZero();
+    assertThat(run("json", file.toString(), "--max-bytes", Long.toString(file.toFile().length())))
+        .isZero();
   }
 
   @Test
@@ -195,17 +197,26 @@ class DocCommandTest {
     put(twin, "other", new ScalarValue.Int(1), "");
     Path other = folder.resolve("twin");
     Files.write(other, twin.save());
-    assertThat(run("merge", file.toString(), other.toString(), "-o", folder.resolve("out").toString())).isEqualTo(3);
+    assertThat(
+            run("merge", file.toString(), other.toString(), "-o", folder.resolve("out").toString()))
+        .isEqualTo(3);
     assertOneLine("contradicts");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test
   void merge_shouldReportAnOutputThatCannotBeWritten() {
-    assertThat(run("merge", file.toString(), file.toString(), "-o", folder.resolve("no/such/file").toString()))
+    assertThat(
+            run(
+                "merge",
+                file.toString(),
+                file.toString(),
+                "-o",
+                folder.resolve("no/such/file").toString()))
         .isEqualTo(1);
     assertOneLine("cannot write");
-    assertThat(run("merge", file.toString(), file.toString(), "-o", folder.toString())).isEqualTo(1);
+    assertThat(run("merge", file.toString(), file.toString(), "-o", folder.toString()))
+        .isEqualTo(1);
     assertOneLine("cannot write");
   }
 
@@ -274,16 +285,29 @@ class DocCommandTest {
     String node = startNode();
     answer = alice.save();
     Path target = folder.resolve("exported");
-    assertThat(run("export", "automerge:" + DOCUMENT_ID, "-o", target.toString(), "--node", node, "--token", "t"))
+    assertThat(
+            run(
+                "export",
+                "automerge:" + DOCUMENT_ID,
+                "-o",
+                target.toString(),
+                "--node",
+                node,
+                "--token",
+                "t"))
         .isZero();
     assertThat(Files.readAllBytes(target)).isEqualTo(answer);
-    assertThat(lastRequest).isEqualTo("GET /api/v1/documents/" + DOCUMENT_ID + ".automerge Bearer t");
-    assertThat(runWith(Map.of("PEERSTEAD_NODE", node, "PEERSTEAD_TOKEN", "e"), "export", DOCUMENT_ID)).isZero();
+    assertThat(lastRequest)
+        .isEqualTo("GET /api/v1/documents/" + DOCUMENT_ID + ".automerge Bearer t");
+    assertThat(
+            runWith(Map.of("PEERSTEAD_NODE", node, "PEERSTEAD_TOKEN", "e"), "export", DOCUMENT_ID))
+        .isZero();
     assertThat(out.toByteArray()).isEqualTo(answer);
     assertThat(lastRequest).endsWith("Bearer e");
     assertThat(run("export", DOCUMENT_ID, "--node", node + "/", "--max-bytes", "10")).isEqualTo(1);
     assertThat(run("export", "automerge:" + DOCUMENT_ID + "#a|b", "--node", node)).isZero();
-    assertThat(lastRequest).isEqualTo("GET /api/v1/documents/" + DOCUMENT_ID + ".automerge?heads=a%7Cb null");
+    assertThat(lastRequest)
+        .isEqualTo("GET /api/v1/documents/" + DOCUMENT_ID + ".automerge?heads=a%7Cb null");
   }
 
   @Test
