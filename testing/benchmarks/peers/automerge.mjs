@@ -119,6 +119,10 @@ function localOne() {
     expectEqual(textOf(handle), trace.endContent, "local")
     handle.free()
   })
+}
+
+function localOneApi() {
+  const trace = readTrace(config.trace)
   measure("api", () => Automerge.change(Automerge.init({ actor: AUTHOR }), (d) => { d.text = "" }), (document) =>
     Automerge.change(document, { time: 0 }, (d) => {
       for (const { patches } of trace.transactions)
@@ -142,6 +146,10 @@ function localEach() {
     expectEqual(textOf(handle), trace.endContent, "local")
     handle.free()
   })
+}
+
+function localEachApi() {
+  const trace = readTrace(config.trace)
   let document = Automerge.change(Automerge.init({ actor: AUTHOR }), (d) => { d.text = "" })
   const run = untilSpent(trace.transactions, ({ patches }) => {
     document = Automerge.change(document, { time: 0 }, (d) => {
@@ -163,6 +171,11 @@ function applyAll() {
     expectEqual(textOf(handle), endContent, "apply")
     handle.free()
   })
+}
+
+function applyAllApi() {
+  const changes = readList("many.changes")
+  const { endContent } = readTrace(config.trace)
   measure("api", () => Automerge.init({ actor: READER }), (document) => Automerge.applyChanges(document, changes)[0], (document) => {
     expectEqual(document.text, endContent, "apply")
     Automerge.free(document)
@@ -177,7 +190,11 @@ function remote() {
   measureEach("core", changes, (change) => handle.applyChanges([change]))
   if (handle.getHeads()[0] === Automerge.decodeChange(changes.at(-1)).hash) expectEqual(textOf(handle), expected, "remote")
   handle.free()
-  let document = Automerge.load(bytes, { actor: READER })
+}
+
+function remotePatches() {
+  const changes = readList("remote.changes")
+  let document = Automerge.load(readBytes("many.automerge"), { actor: READER })
   let patches = 0
   measureEach("patches", changes, (change) => {
     document = Automerge.applyChanges(document, [change], { patchCallback: (p) => { patches += p.length } })[0]
@@ -185,38 +202,34 @@ function remote() {
   if (patches === 0) throw new Error("no patches")
 }
 
-function load() {
+function load(name) {
   const { endContent } = readTrace(config.trace)
-  for (const name of ["one", "many"]) {
-    const bytes = readBytes(`${name}.automerge`)
-    measure(`${name}-api`, () => null, () => Automerge.load(bytes, { actor: READER }), (document) => {
-      expectEqual(document.text, endContent, "load")
-      Automerge.free(document)
-    })
-  }
+  const bytes = readBytes(`${name}.automerge`)
+  measure("api", () => null, () => Automerge.load(bytes, { actor: READER }), (document) => {
+    expectEqual(document.text, endContent, "load")
+    Automerge.free(document)
+  })
 }
 
 function retained(name) {
   const bytes = readBytes(`${name}.automerge`)
-  const document = measureRetained(name, () => Automerge.load(bytes, { actor: READER }))
-  report(name, "text_length", document.text.length)
+  const document = measureRetained("core", () => Automerge.load(bytes, { actor: READER }))
+  report("core", "text_length", document.text.length)
 }
 
-function save() {
-  for (const name of ["one", "many"]) {
-    const handle = loadCore(readBytes(`${name}.automerge`), READER)
-    let size = 0
-    measure(name, () => null, () => { size = handle.save().length })
-    report(name, "size_bytes", size)
-    report(name, "raw_size_bytes", handle.saveNoCompress().length)
-  }
+function save(name) {
+  const handle = loadCore(readBytes(`${name}.automerge`), READER)
+  let size = 0
+  measure("core", () => null, () => { size = handle.save().length })
+  report("core", "size_bytes", size)
+  report("core", "raw_size_bytes", handle.saveNoCompress().length)
 }
 
 function merge() {
   const base = readBytes("diverged-2.automerge")
   const other = readBytes("diverged-3.automerge")
   const expected = Buffer.from(readBytes("diverged.txt")).toString("utf8")
-  measure("diverged", () => [loadCore(base, AUTHOR), loadCore(other, OTHER)], ([a, b]) => {
+  measure("core", () => [loadCore(base, AUTHOR), loadCore(other, OTHER)], ([a, b]) => {
     a.merge(b)
     return [a, b]
   }, ([a, b]) => {
@@ -226,18 +239,16 @@ function merge() {
   })
 }
 
-function concurrent() {
-  for (const name of config.concurrentTraces) {
-    const changes = readList(`${name}.changes`)
-    const expected = Buffer.from(readBytes(`${name}.txt`)).toString("utf8")
-    measure(name, () => empty(READER), (handle) => {
-      handle.applyChanges(changes)
-      return handle
-    }, (handle) => {
-      expectEqual(textOf(handle), expected, name)
-      handle.free()
-    })
-  }
+function concurrent(name) {
+  const changes = readList(`${name}.changes`)
+  const expected = Buffer.from(readBytes(`${name}.txt`)).toString("utf8")
+  measure("core", () => empty(READER), (handle) => {
+    handle.applyChanges(changes)
+    return handle
+  }, (handle) => {
+    expectEqual(textOf(handle), expected, name)
+    handle.free()
+  })
 }
 
 function orphans() {
@@ -247,6 +258,21 @@ function orphans() {
 }
 
 await main({
-  prepare, "local-one": localOne, "local-each": localEach, "apply-all": applyAll, remote, load, save, merge, concurrent, orphans,
+  prepare,
+  "local-one": localOne,
+  "local-one-api": localOneApi,
+  "local-each": localEach,
+  "local-each-api": localEachApi,
+  "apply-all": applyAll,
+  "apply-all-api": applyAllApi,
+  remote,
+  "remote-patches": remotePatches,
+  "load-one": () => load("one"),
+  "load-many": () => load("many"),
+  "save-one": () => save("one"),
+  "save-many": () => save("many"),
+  merge,
+  concurrent: () => concurrent(process.argv[4]),
+  orphans,
   "retained-one": () => retained("one"), "retained-many": () => retained("many"),
 })

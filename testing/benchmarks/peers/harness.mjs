@@ -2,7 +2,7 @@
 //
 // A peer script is started as a fresh process for each scenario:
 //
-//   node --expose-gc PEER.mjs SCENARIO CONFIG.json
+//   node --expose-gc PEER.mjs SCENARIO CONFIG.json [TRACE]
 //
 // and writes one JSON object per measurement to standard output. The Java half (EngineChild) follows
 // the same policy with the same names, so that the orchestrator can put both into one table.

@@ -102,27 +102,24 @@ function localOne() {
   })
 }
 
-function localEach() {
+/** Without a subscriber, or with one, for whom each transaction is encoded, as the Automerge peers always do. */
+function localEach(isObserved) {
   const trace = readTrace(config.trace)
-  const run = (document) => {
+  measure("", () => {
+    const document = open(1)
+    if (isObserved) document.subscribeLocalUpdates(() => {})
+    return document
+  }, (document) => {
     const text = document.getText("text")
     for (const { patches } of trace.transactions) {
       for (const patch of patches) edit(text, patch)
       document.commit()
     }
     return document
-  }
-  const check = (document) => {
+  }, (document) => {
     expectEqual(textOf(document), trace.endContent, "local")
     document.free()
-  }
-  measure("", () => open(1), run, check)
-  // With a listener each transaction is also encoded, as the Automerge peers always do.
-  measure("updates", () => {
-    const document = open(1)
-    document.subscribeLocalUpdates(() => {})
-    return document
-  }, run, check)
+  })
 }
 
 function applyAll() {
@@ -143,60 +140,60 @@ function remote() {
   const quiet = loadNew(bytes, 9)
   textOf(quiet)
   measureEach("", updates, (update) => quiet.import(update))
+}
+
+function remotePatches() {
+  const updates = readList("remote.loro.updates")
+  const bytes = readBytes("many.loro")
   const observed = loadNew(bytes, 9)
   let events = 0
   observed.getText("text").subscribe((event) => { events += event.events.length })
-  measureEach("patches", updates, (update) => observed.import(update))
+  measureEach("", updates, (update) => observed.import(update))
 }
 
-function load() {
+function load(name) {
   const { endContent } = readTrace(config.trace)
-  for (const name of ["one", "many"]) {
-    const bytes = readBytes(`${name}.loro`)
-    // Loro decodes lazily, so "text" also reads the content once.
-    measure(name, () => null, () => loadNew(bytes, 9), (document) => document.free())
-    measure(`${name}-text`, () => null, () => {
-      const document = loadNew(bytes, 9)
-      expectEqual(textOf(document), endContent, "load")
-      return document
-    }, (document) => document.free())
-  }
+  const bytes = readBytes(`${name}.loro`)
+  // Loro decodes lazily, so its content is read once.
+  measure("", () => null, () => {
+    const document = loadNew(bytes, 9)
+    expectEqual(textOf(document), endContent, "load")
+    return document
+  }, (document) => document.free())
 }
 
 function retained(name) {
   const bytes = readBytes(`${name}.loro`)
-  const document = measureRetained(name, () => {
+  const document = measureRetained("", () => {
     const loaded = loadNew(bytes, 9)
     textOf(loaded)
     return loaded
   })
-  report(name, "text_length", textOf(document).length)
+  report("", "text_length", textOf(document).length)
 }
 
-function save() {
-  for (const name of ["one", "many"]) {
-    const bytes = readBytes(`${name}.loro`)
-    let saved
-    // A snapshot of an unchanged document is served from a cache, so each run first makes one small edit.
-    measure(name, () => {
-      const document = loadNew(bytes, 9)
-      document.getText("text").insert(0, "x")
-      document.commit()
-      return document
-    }, (document) => {
-      saved = document.export({ mode: "snapshot" })
-      return document
-    }, (document) => document.free())
-    report(name, "size_bytes", saved.length)
-    report(name, "gzip_size_bytes", gzipSync(saved).length)
-  }
+function save(name) {
+  const bytes = readBytes(`${name}.loro`)
+  let saved
+  // A snapshot of an unchanged document is served from a cache, so each run first makes one small edit.
+  measure("", () => {
+    const document = loadNew(bytes, 9)
+    document.getText("text").insert(0, "x")
+    document.commit()
+    return document
+  }, (document) => {
+    saved = document.export({ mode: "snapshot" })
+    return document
+  }, (document) => document.free())
+  report("", "size_bytes", saved.length)
+  report("", "gzip_size_bytes", gzipSync(saved).length)
 }
 
 function merge() {
   const a = readBytes("diverged-2.loro")
   const b = readBytes("diverged-3.loro")
   let length
-  measure("diverged", () => {
+  measure("", () => {
     const sides = [loadNew(a, 2), loadNew(b, 3)]
     sides.forEach(textOf)
     return sides
@@ -211,19 +208,20 @@ function merge() {
   })
 }
 
-function concurrent() {
-  for (const name of config.concurrentTraces) {
-    if (!hasFile(`${name}.loro.updates`)) continue
-    const updates = readList(`${name}.loro.updates`)
-    const expected = Buffer.from(readBytes(`${name}.loro.txt`)).toString("utf8")
-    measure(name, () => open(9), (document) => {
-      document.importBatch(updates)
-      return document
-    }, (document) => {
-      expectEqual(textOf(document), expected, name)
-      document.free()
-    })
+function concurrent(name) {
+  if (!hasFile(`${name}.loro.updates`)) {
+    report("", "unsupported", 1)
+    return
   }
+  const updates = readList(`${name}.loro.updates`)
+  const expected = Buffer.from(readBytes(`${name}.loro.txt`)).toString("utf8")
+  measure("", () => open(9), (document) => {
+    document.importBatch(updates)
+    return document
+  }, (document) => {
+    expectEqual(textOf(document), expected, name)
+    document.free()
+  })
 }
 
 function orphans() {
@@ -233,6 +231,19 @@ function orphans() {
 }
 
 await main({
-  prepare, "local-one": localOne, "local-each": localEach, "apply-all": applyAll, remote, load, save, merge, concurrent, orphans,
+  prepare,
+  "local-one": localOne,
+  "local-each": () => localEach(false),
+  "local-each-updates": () => localEach(true),
+  "apply-all": applyAll,
+  remote,
+  "remote-patches": remotePatches,
+  "load-one": () => load("one"),
+  "load-many": () => load("many"),
+  "save-one": () => save("one"),
+  "save-many": () => save("many"),
+  merge,
+  concurrent: () => concurrent(process.argv[4]),
+  orphans,
   "retained-one": () => retained("one"), "retained-many": () => retained("many"),
 })

@@ -106,8 +106,12 @@ function localEach() {
     for (const { patches } of trace.transactions) editAll(document, patches)
     return document
   }, (document) => expectEqual(textOf(document), trace.endContent, "local"))
-  // With a listener each transaction is also encoded, as the Automerge peers always do.
-  measure("updates", () => open(1), (document) => {
+}
+
+// With a listener each transaction is also encoded, as the Automerge peers always do.
+function localEachUpdates() {
+  const trace = readTrace(config.trace)
+  measure("", () => open(1), (document) => {
     let bytes = 0
     document.on("update", (update) => { bytes += update.length })
     for (const { patches } of trace.transactions) editAll(document, patches)
@@ -131,45 +135,46 @@ function remote() {
   const quiet = loadNew(bytes, 9)
   quiet.getText("text")
   measureEach("", updates, (update) => Y.applyUpdate(quiet, update))
+}
+
+function remotePatches() {
+  const updates = readList("remote.yjs.updates")
+  const bytes = readBytes("many.yjs")
   const observed = loadNew(bytes, 9)
   let deltas = 0
   observed.getText("text").observe((event) => { deltas += event.delta.length })
-  measureEach("patches", updates, (update) => Y.applyUpdate(observed, update))
+  measureEach("", updates, (update) => Y.applyUpdate(observed, update))
   if (deltas === 0) throw new Error("no deltas")
 }
 
-function load() {
+function load(name) {
   const { endContent } = readTrace(config.trace)
-  for (const name of ["one", "many"]) {
-    const bytes = readBytes(`${name}.yjs`)
-    measure(name, () => null, () => loadNew(bytes, 9), (document) => expectEqual(textOf(document), endContent, "load"))
-  }
+  const bytes = readBytes(`${name}.yjs`)
+  measure("", () => null, () => loadNew(bytes, 9), (document) => expectEqual(textOf(document), endContent, "load"))
 }
 
 function retained(name) {
   const bytes = readBytes(`${name}.yjs`)
-  const document = measureRetained(name, () => loadNew(bytes, 9))
-  report(name, "text_length", textOf(document).length)
+  const document = measureRetained("", () => loadNew(bytes, 9))
+  report("", "text_length", textOf(document).length)
 }
 
-function save() {
-  for (const name of ["one", "many"]) {
-    const document = loadNew(readBytes(`${name}.yjs`), 9)
-    let bytes
-    measure(name, () => null, () => { bytes = Y.encodeStateAsUpdate(document) })
-    report(name, "size_bytes", bytes.length)
-    report(name, "gzip_size_bytes", gzipSync(bytes).length)
-    measure(`${name}-v2`, () => null, () => { bytes = Y.encodeStateAsUpdateV2(document) })
-    report(`${name}-v2`, "size_bytes", bytes.length)
-    report(`${name}-v2`, "gzip_size_bytes", gzipSync(bytes).length)
-  }
+function save(name) {
+  const document = loadNew(readBytes(`${name}.yjs`), 9)
+  let bytes
+  measure("", () => null, () => { bytes = Y.encodeStateAsUpdate(document) })
+  report("", "size_bytes", bytes.length)
+  report("", "gzip_size_bytes", gzipSync(bytes).length)
+  bytes = Y.encodeStateAsUpdateV2(document)
+  report("v2", "size_bytes", bytes.length)
+  report("v2", "gzip_size_bytes", gzipSync(bytes).length)
 }
 
 function merge() {
   const a = readBytes("diverged-2.yjs")
   const b = readBytes("diverged-3.yjs")
   let length
-  measure("diverged", () => [loadNew(a, 2), loadNew(b, 3)], ([left, right]) => {
+  measure("", () => [loadNew(a, 2), loadNew(b, 3)], ([left, right]) => {
     Y.applyUpdate(left, Y.encodeStateAsUpdate(right, Y.encodeStateVector(left)))
     return left
   }, (left) => {
@@ -178,15 +183,13 @@ function merge() {
   })
 }
 
-function concurrent() {
-  for (const name of config.concurrentTraces) {
-    const updates = readList(`${name}.yjs.updates`)
-    const expected = Buffer.from(readBytes(`${name}.yjs.txt`)).toString("utf8")
-    measure(name, () => open(9), (document) => {
-      document.transact(() => { for (const update of updates) Y.applyUpdate(document, update) })
-      return document
-    }, (document) => expectEqual(textOf(document), expected, name))
-  }
+function concurrent(name) {
+  const updates = readList(`${name}.yjs.updates`)
+  const expected = Buffer.from(readBytes(`${name}.yjs.txt`)).toString("utf8")
+  measure("", () => open(9), (document) => {
+    document.transact(() => { for (const update of updates) Y.applyUpdate(document, update) })
+    return document
+  }, (document) => expectEqual(textOf(document), expected, name))
 }
 
 function orphans() {
@@ -196,6 +199,19 @@ function orphans() {
 }
 
 await main({
-  prepare, "local-one": localOne, "local-each": localEach, "apply-all": applyAll, remote, load, save, merge, concurrent, orphans,
+  prepare,
+  "local-one": localOne,
+  "local-each": localEach,
+  "local-each-updates": localEachUpdates,
+  "apply-all": applyAll,
+  remote,
+  "remote-patches": remotePatches,
+  "load-one": () => load("one"),
+  "load-many": () => load("many"),
+  "save-one": () => save("one"),
+  "save-many": () => save("many"),
+  merge,
+  concurrent: () => concurrent(process.argv[4]),
+  orphans,
   "retained-one": () => retained("one"), "retained-many": () => retained("many"),
 })

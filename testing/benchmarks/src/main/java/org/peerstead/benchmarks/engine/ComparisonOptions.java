@@ -41,13 +41,20 @@ record ComparisonOptions(
   static final List<String> SCENARIOS =
       List.of(
           "local-one",
+          "local-one-api",
           "local-each",
+          "local-each-api",
+          "local-each-updates",
           "apply-all",
+          "apply-all-api",
           "remote",
-          "load",
+          "remote-patches",
+          "load-one",
+          "load-many",
           "retained-one",
           "retained-many",
-          "save",
+          "save-one",
+          "save-many",
           "merge",
           "concurrent",
           "orphans");
@@ -59,8 +66,9 @@ record ComparisonOptions(
         --work DIR           prepared files and results (default: engine-comparison beside the jar)
         --peers-folder DIR   the Node side (default: testing/benchmarks/peers)
         --peers LIST         of automerge,yjs,loro,jni,peerstead (default: all)
-        --scenarios LIST     of local-one,local-each,apply-all,remote,load,retained-one,retained-many,save,merge,
-                             concurrent,orphans (default: all)
+        --scenarios LIST     of local-one,local-one-api,local-each,local-each-api,local-each-updates,apply-all,
+                             apply-all-api,remote,remote-patches,load-one,load-many,retained-one,retained-many,
+                             save-one,save-many,merge,concurrent,orphans (default: all)
         --trace NAME         the sequential trace (default: automerge-paper)
         --concurrent LIST    the concurrent traces (default: friendsforever,clownschool,egwalker-A1,egwalker-A2)
         --remote N           remote one-character changes (default: 4000)

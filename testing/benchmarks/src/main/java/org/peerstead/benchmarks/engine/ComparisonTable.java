@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** Renders measurements as the Markdown tables of {@code docs/performance.md}. */
 final class ComparisonTable {
+  private static final String NOTHING = "–";
+
   private final List<Measurement> measurements;
   private final List<Peer> peers;
   private final ComparisonOptions options;
@@ -39,58 +41,56 @@ final class ComparisonTable {
   String render() {
     StringBuilder out = new StringBuilder();
     header(out, "CPU time: warm (first run of the process)");
-    row(out, "Local editing, one transaction", c -> runs(c, "local-one", c.way()));
-    row(out, "Local editing, one transaction per edit", c -> runs(c, "local-each", c.way()));
+    row(out, "Local editing, one transaction", c -> runs(c, api(c, "local-one")));
+    row(out, "Local editing, one transaction per edit", c -> runs(c, api(c, "local-each")));
     row(
         out,
         "Same, each transaction also encoded for others",
         c ->
-            c.peer() == Peer.YJS || c.peer() == Peer.LORO
-                ? runs(c, "local-each", "updates")
-                : runs(c, "local-each", c.way()));
-    row(out, "Applying all changes at once", c -> runs(c, "apply-all", c.way()));
-    row(out, "Load, made in one transaction", c -> loads(c, "load", "one"));
-    row(out, "Load, made in one transaction per edit", c -> loads(c, "load", "many"));
-    row(out, "Same, in a JVM with -Xmx100m", c -> loads(c, "load-100m", "many"));
-    row(out, "Save, made in one transaction", c -> runs(c, "save", coreOnly(c, "one")));
-    row(out, "Save, made in one transaction per edit", c -> runs(c, "save", coreOnly(c, "many")));
+            runs(
+                c,
+                c.peer() == Peer.YJS || c.peer() == Peer.LORO
+                    ? "local-each-updates"
+                    : api(c, "local-each")));
+    row(out, "Applying all changes at once", c -> runs(c, api(c, "apply-all")));
+    row(out, "Load, made in one transaction", c -> runs(c, "load-one"));
+    row(out, "Load, made in one transaction per edit", c -> runs(c, "load-many"));
+    row(out, "Same, in a JVM with -Xmx100m", c -> runs(c, "load-100m"));
+    row(out, "Save, made in one transaction", c -> runs(c, "save-one"));
+    row(out, "Save, made in one transaction per edit", c -> runs(c, "save-many"));
     row(
         out,
         "Merge of two documents, " + options.divergedChanges() + " changes each",
-        c -> runs(c, "merge", coreOnly(c, "diverged")));
+        c -> runs(c, "merge"));
     for (String trace : options.concurrent()) {
-      row(out, "Applying all changes of " + trace, c -> runs(c, "concurrent", coreOnly(c, trace)));
+      row(out, "Applying all changes of " + trace, c -> runs(c, "concurrent-" + trace));
     }
     for (int count : options.orphanCounts()) {
-      row(
-          out,
-          count + " changes, one by one, last one first",
-          c -> orphans(c, coreOnly(c, Integer.toString(count)), count));
+      row(out, count + " changes, one by one, last one first", c -> orphans(c, count));
     }
 
     out.append('\n');
     header(out, "One remote change of one character on the full document");
-    row(
-        out,
-        "CPU time, warm (first 20)",
-        c -> each(c, "cpu_us_each", "cold_cpu_us_each", quiet(c)));
-    row(out, "Elapsed, median", c -> each(c, "p50_us", "", quiet(c)));
-    row(out, "Elapsed, 99th percentile", c -> each(c, "p99_us", "", quiet(c)));
+    row(out, "CPU time, warm (first 20)", c -> each(c, "remote", "cpu_us_each"));
+    row(out, "Elapsed, median", c -> each(c, "remote", "p50_us"));
+    row(out, "Elapsed, 99th percentile", c -> each(c, "remote", "p99_us"));
     row(
         out,
         "With patches: CPU time, warm (first 20)",
-        c -> each(c, "cpu_us_each", "cold_cpu_us_each", patches(c)));
-    row(out, "With patches: elapsed, median", c -> each(c, "p50_us", "", patches(c)));
-    row(out, "With patches: elapsed, 99th percentile", c -> each(c, "p99_us", "", patches(c)));
+        c -> each(c, "remote-patches", "cpu_us_each"));
+    row(out, "With patches: elapsed, median", c -> each(c, "remote-patches", "p50_us"));
+    row(out, "With patches: elapsed, 99th percentile", c -> each(c, "remote-patches", "p99_us"));
 
     out.append('\n');
     header(out, "Size and memory");
-    row(out, "Save, made in one transaction", c -> size(c, "size_bytes", coreOnly(c, "one")));
+    row(out, "Save, made in one transaction", c -> bytes(c, "save-one", "", "size_bytes"));
     row(
         out,
         "Save, made in one transaction per edit",
-        c -> size(c, "size_bytes", coreOnly(c, "many")));
-    row(out, "Same, gzipped", c -> size(c, "gzip_size_bytes", coreOnly(c, "many")));
+        c -> bytes(c, "save-many", "", "size_bytes"));
+    row(out, "Same, gzipped", c -> bytes(c, "save-many", "", "gzip_size_bytes"));
+    row(out, "Same, Yjs encoding 2", c -> bytes(c, "save-many", "v2", "size_bytes"));
+    row(out, "Same, Yjs encoding 2, gzipped", c -> bytes(c, "save-many", "v2", "gzip_size_bytes"));
     row(
         out,
         "Heap kept by a loaded document",
@@ -119,7 +119,7 @@ final class ComparisonTable {
   private void row(StringBuilder out, String label, Cell cell) {
     List<String> cells = new ArrayList<>();
     columns().forEach(column -> cells.add(cell.render(column)));
-    if (cells.stream().anyMatch(text -> !text.equals("–"))) {
+    if (cells.stream().anyMatch(text -> !text.equals(NOTHING))) {
       out.append("| ").append(label).append(" | ").append(String.join(" | ", cells)).append(" |\n");
     }
   }
@@ -128,44 +128,31 @@ final class ComparisonTable {
     return COLUMNS.stream().filter(column -> peers.contains(column.peer())).toList();
   }
 
-  /** A scenario that npm Automerge runs in one way only belongs to the column of its core. */
-  private static String coreOnly(Column column, String variant) {
-    return column.way().equals("api") ? "none" : variant;
+  /** Scenarios that npm Automerge runs in a process of its own for its JavaScript API. */
+  private static String api(Column column, String scenario) {
+    return column.way().equals("api") ? scenario + "-api" : scenario;
   }
 
-  private static String quiet(Column column) {
-    return column.way().equals("api") ? "none" : column.way();
-  }
-
-  private static String patches(Column column) {
-    return column.way().equals("core") ? "none" : "patches";
-  }
-
-  private String runs(Column column, String scenario, String variant) {
-    Optional<Measurement> warm = find(column, scenario, variant, "cpu_ms");
+  private String runs(Column column, String scenario) {
+    Optional<Measurement> warm = find(column, scenario, column.way(), "cpu_ms");
     if (warm.isEmpty()) {
       return failure(column, scenario);
     }
-    Optional<Measurement> cold = find(column, scenario, variant, "cold_cpu_ms");
-    Optional<Measurement> stopped = find(column, scenario, variant, "stopped_after");
+    Optional<Measurement> stopped = find(column, scenario, column.way(), "stopped_after");
     if (stopped.isPresent()) {
       return "> " + millis(warm.get().value()) + " (stopped after " + stopped.get().n() + ")";
     }
-    return millis(warm.get().value()) + cold.map(m -> " (" + millis(m.value()) + ")").orElse("");
+    return millis(warm.get().value())
+        + find(column, scenario, column.way(), "cold_cpu_ms")
+            .map(cold -> " (" + millis(cold.value()) + ")")
+            .orElse("");
   }
 
-  private String loads(Column column, String scenario, String document) {
-    String variant =
-        switch (column.peer()) {
-          case AUTOMERGE -> column.way().equals("api") ? document + "-api" : "none";
-          case LORO -> document + "-text";
-          case YJS, JNI, PEERSTEAD -> document;
-        };
-    return runs(column, scenario, variant);
-  }
-
-  private String orphans(Column column, String variant, int count) {
-    return find(column, "orphans", variant, "cpu_ms")
+  private String orphans(Column column, int count) {
+    if (column.way().equals("api")) {
+      return NOTHING;
+    }
+    return find(column, "orphans", Integer.toString(count), "cpu_ms")
         .map(m ->
             m.n() < count
                 ? "> " + millis(m.value()) + " (stopped after " + m.n() + ")"
@@ -173,32 +160,39 @@ final class ComparisonTable {
         .orElse(failure(column, "orphans"));
   }
 
-  private String each(Column column, String metric, String coldMetric, String variant) {
-    return find(column, "remote", variant, metric)
+  private String each(Column column, String scenario, String metric) {
+    // Without patches is how the core of npm Automerge is used, with patches its JavaScript API.
+    boolean isOtherWay = column.way().equals(scenario.equals("remote") ? "api" : "core");
+    if (isOtherWay) {
+      return NOTHING;
+    }
+    String variant =
+        column.peer() == Peer.AUTOMERGE ? (scenario.equals("remote") ? "core" : "patches") : "";
+    return find(column, scenario, variant, metric)
         .map(m ->
             micros(m.value())
-                + find(column, "remote", variant, coldMetric)
+                + find(column, scenario, variant, "cold_" + metric)
                     .map(cold -> " (" + micros(cold.value()) + ")")
                     .orElse(""))
-        .orElse(failure(column, "remote"));
+        .orElse(failure(column, scenario));
   }
 
-  private String size(Column column, String metric, String variant) {
-    return find(column, "save", variant, metric)
+  private String bytes(Column column, String scenario, String variant, String metric) {
+    return find(column, scenario, variant.isEmpty() ? column.way() : variant, metric)
         .map(m -> String.format(Locale.ROOT, "%,d B", (long) m.value()))
-        .orElse("–");
+        .orElse(NOTHING);
   }
 
   private String memory(Column column, String scenario, String metric) {
-    return find(column, scenario, coreOnly(column, "many"), metric)
+    return find(column, scenario, column.way(), metric)
         .map(m -> String.format(Locale.ROOT, "%.1f MiB", m.value() / (1 << 20)))
-        .orElse("–");
+        .orElse(NOTHING);
   }
 
   private String failure(Column column, String scenario) {
     return find(column, scenario, "", "failed").isPresent() && !column.way().equals("api")
         ? "fails"
-        : "–";
+        : NOTHING;
   }
 
   private Optional<Measurement> find(

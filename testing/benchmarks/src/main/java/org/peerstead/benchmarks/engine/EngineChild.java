@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One measured process: {@code EngineChild (peerstead|jni) SCENARIO CONFIG.json}. Writes one JSON
- * object per measurement to standard output.
+ * One measured process: {@code EngineChild (peerstead|jni) SCENARIO CONFIG.json [TRACE]}. Writes
+ * one JSON object per measurement to standard output.
  *
  * @param <D> the document of the engine under test
  */
@@ -39,27 +39,35 @@ public final class EngineChild<D> {
   public static void main(String[] arguments) throws Exception {
     Settings settings =
         new ObjectMapper().readValue(Path.of(arguments[2]).toFile(), Settings.class);
+    String trace = arguments.length > 3 ? arguments[3] : "";
     switch (arguments[0]) {
-      case "peerstead" -> new EngineChild<>(new PeersteadEngine(), settings).run(arguments[1]);
-      case "jni" -> new EngineChild<>(new JniEngine(), settings).run(arguments[1]);
+      case "peerstead" ->
+          new EngineChild<>(new PeersteadEngine(), settings).run(arguments[1], trace);
+      case "jni" -> new EngineChild<>(new JniEngine(), settings).run(arguments[1], trace);
       default -> throw new IllegalArgumentException("unknown engine " + arguments[0]);
     }
   }
 
-  private void run(String scenario) throws Exception {
+  private void run(String scenario, String trace) throws Exception {
     switch (scenario) {
       case "local-one" -> local(engine::editInOneTransaction);
       case "local-each" -> local(engine::editInManyTransactions);
       case "apply-all" -> applyAll();
       case "remote" -> remote();
-      case "load" -> load();
+      case "remote-patches" -> remotePatches();
+      case "load-one" -> load("one");
+      case "load-many" -> load("many");
       case "retained-one" -> retained("one");
       case "retained-many" -> retained("many");
-      case "save" -> save();
+      case "save-one" -> save("one");
+      case "save-many" -> save("many");
       case "merge" -> merge();
-      case "concurrent" -> concurrent();
+      case "concurrent" -> concurrent(trace);
       case "orphans" -> orphans();
-      default -> throw new IllegalArgumentException("unknown scenario " + scenario);
+      default -> {
+        measurements.report("", "unsupported", 1, 1);
+        return;
+      }
     }
     measurements.report("", "process_peak_rss_bytes", Measurements.peakResident(), 1);
   }
@@ -108,48 +116,48 @@ public final class EngineChild<D> {
     D quiet = engine.load(saved);
     measurements.measureEach("", steps, step -> step.accept(quiet));
     engine.free(quiet);
+  }
 
+  private void remotePatches() throws Exception {
+    List<byte[]> changes = TraceFile.readList(file("remote.changes"));
+    byte[] saved = Files.readAllBytes(file("many.automerge"));
     List<AutomergeEngine.PatchCount<D>> observed = new ArrayList<>();
     changes.forEach(change -> observed.add(engine.applyingWithPatches(change)));
     D watched = engine.load(saved);
     int[] patches = new int[1];
-    measurements.measureEach("patches", observed, step -> patches[0] += step.apply(watched));
+    measurements.measureEach("", observed, step -> patches[0] += step.apply(watched));
     if (patches[0] == 0) {
       throw new IllegalStateException("remote: no patches");
     }
     engine.free(watched);
   }
 
-  private void load() throws Exception {
+  private void load(String name) throws Exception {
     String expected = trace().endContent();
-    for (String name : List.of("one", "many")) {
-      byte[] saved = Files.readAllBytes(file(name + ".automerge"));
-      measurements.measure(
-          name,
-          () -> saved,
-          engine::load,
-          document -> {
-            expectEqual(engine.text(document), expected, "load");
-            engine.free(document);
-          });
-    }
+    byte[] saved = Files.readAllBytes(file(name + ".automerge"));
+    measurements.measure(
+        "",
+        () -> saved,
+        engine::load,
+        document -> {
+          expectEqual(engine.text(document), expected, "load");
+          engine.free(document);
+        });
   }
 
   private void retained(String name) throws Exception {
     byte[] saved = Files.readAllBytes(file(name + ".automerge"));
-    D document = measurements.measureRetained(name, () -> engine.load(saved));
-    measurements.report(name, "own_estimate_bytes", engine.retainedBytes(document), 1);
-    measurements.report(name, "text_length", engine.text(document).length(), 1);
+    D document = measurements.measureRetained("", () -> engine.load(saved));
+    measurements.report("", "own_estimate_bytes", engine.retainedBytes(document), 1);
+    measurements.report("", "text_length", engine.text(document).length(), 1);
   }
 
-  private void save() throws Exception {
-    for (String name : List.of("one", "many")) {
-      D document = engine.load(Files.readAllBytes(file(name + ".automerge")));
-      int[] size = new int[1];
-      measurements.measure(name, () -> document, engine::save, saved -> size[0] = saved.length);
-      measurements.report(name, "size_bytes", size[0], 1);
-      engine.free(document);
-    }
+  private void save(String name) throws Exception {
+    D document = engine.load(Files.readAllBytes(file(name + ".automerge")));
+    int[] size = new int[1];
+    measurements.measure("", () -> document, engine::save, saved -> size[0] = saved.length);
+    measurements.report("", "size_bytes", size[0], 1);
+    engine.free(document);
   }
 
   private void merge() throws Exception {
@@ -157,7 +165,7 @@ public final class EngineChild<D> {
     byte[] other = Files.readAllBytes(file("diverged-3.automerge"));
     String expected = Files.readString(file("diverged.txt"));
     measurements.measure(
-        "diverged",
+        "",
         () -> List.of(engine.load(saved), engine.load(other)),
         sides -> {
           engine.merge(sides.get(0), sides.get(1));
@@ -169,22 +177,20 @@ public final class EngineChild<D> {
         });
   }
 
-  private void concurrent() throws Exception {
-    for (String name : settings.concurrentTraces()) {
-      Consumer<D> applying = engine.applying(TraceFile.readList(file(name + ".changes")));
-      String expected = Files.readString(file(name + ".txt"));
-      measurements.measure(
-          name,
-          () -> engine.create(READER),
-          document -> {
-            applying.accept(document);
-            return document;
-          },
-          document -> {
-            expectEqual(engine.text(document), expected, name);
-            engine.free(document);
-          });
-    }
+  private void concurrent(String name) throws Exception {
+    Consumer<D> applying = engine.applying(TraceFile.readList(file(name + ".changes")));
+    String expected = Files.readString(file(name + ".txt"));
+    measurements.measure(
+        "",
+        () -> engine.create(READER),
+        document -> {
+          applying.accept(document);
+          return document;
+        },
+        document -> {
+          expectEqual(engine.text(document), expected, name);
+          engine.free(document);
+        });
   }
 
   private void orphans() throws Exception {

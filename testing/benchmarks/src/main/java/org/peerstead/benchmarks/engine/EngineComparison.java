@@ -33,6 +33,21 @@ public final class EngineComparison {
   private final List<Measurement> measurements = new ArrayList<>();
   private final ObjectMapper json = new ObjectMapper();
 
+  /**
+   * One process to run.
+   *
+   * @param trace the trace it is about, where the scenario has several; else empty
+   */
+  private record Job(Peer peer, String scenario, String trace, List<String> jvmOptions) {
+    /** What the results call it. */
+    String name() {
+      if (jvmOptions.contains("-Xmx100m")) {
+        return "load-100m";
+      }
+      return trace.isEmpty() ? scenario : scenario + "-" + trace;
+    }
+  }
+
   EngineComparison(ComparisonOptions options) {
     this.options = options;
   }
@@ -72,11 +87,14 @@ public final class EngineComparison {
       }
     }
     for (String scenario : options.scenarios()) {
-      for (Peer peer : options.peers()) {
-        measure(peer, scenario, scenario, config, List.of());
+      List<String> traces = scenario.equals("concurrent") ? options.concurrent() : List.of("");
+      for (String trace : traces) {
+        for (Peer peer : options.peers()) {
+          measure(new Job(peer, scenario, trace, List.of()), config);
+        }
       }
-      if (scenario.equals("load") && options.peers().contains(Peer.PEERSTEAD)) {
-        measure(Peer.PEERSTEAD, "load", "load-100m", config, List.of("-Xmx100m"));
+      if (scenario.equals("load-many") && options.peers().contains(Peer.PEERSTEAD)) {
+        measure(new Job(Peer.PEERSTEAD, scenario, "", List.of("-Xmx100m")), config);
         findSmallestHeap(config);
       }
       writeCsv();
@@ -137,28 +155,28 @@ public final class EngineComparison {
     }
     progress("preparing the files of " + peer.id() + " (once per work folder)");
     Path log = options.work().resolve(peer.id() + "-prepare.log");
-    if (start(peer, "prepare", config, List.of(), log).isEmpty()) {
+    if (start(new Job(peer, "prepare", "", List.of()), config, log).isEmpty()) {
       throw new IOException(peer.id() + " could not prepare its files:\n" + Files.readString(log));
     }
     Files.writeString(marker, key);
   }
 
-  private void measure(
-      Peer peer, String scenario, String name, Path config, List<String> jvmOptions)
-      throws IOException, InterruptedException {
+  private void measure(Job job, Path config) throws IOException, InterruptedException {
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    progress(String.format(Locale.ROOT, "%s: %s (load average %.2f)", name, peer.id(), load));
-    Path log = options.work().resolve(peer.id() + "-" + name + ".log");
-    List<JsonNode> lines = start(peer, scenario, config, jvmOptions, log);
+    progress(
+        String.format(
+            Locale.ROOT, "%s: %s (load average %.2f)", job.name(), job.peer().id(), load));
+    Path log = options.work().resolve(job.peer().id() + "-" + job.name() + ".log");
+    List<JsonNode> lines = start(job, config, log);
     if (lines.isEmpty()) {
       progress("  failed, see " + log);
-      measurements.add(new Measurement(peer, name, "", "failed", 1, 1, load));
+      measurements.add(new Measurement(job.peer(), job.name(), "", "failed", 1, 1, load));
     }
     for (JsonNode line : lines) {
       measurements.add(
           new Measurement(
-              peer,
-              name,
+              job.peer(),
+              job.name(),
               line.path("variant").asText(),
               line.path("metric").asText(),
               line.path("value").asDouble(),
@@ -172,16 +190,13 @@ public final class EngineComparison {
       progress("smallest heap: " + mebibytes + " MiB");
       List<JsonNode> lines =
           start(
-              Peer.PEERSTEAD,
-              "retained-many",
+              new Job(Peer.PEERSTEAD, "retained-many", "", List.of("-Xmx" + mebibytes + "m")),
               config,
-              List.of("-Xmx" + mebibytes + "m"),
               options.work().resolve("peerstead-smallest-heap.log"));
       if (!lines.isEmpty()) {
         double bytes = mebibytes * (double) (1 << 20);
         measurements.add(
-            new Measurement(
-                Peer.PEERSTEAD, "smallest-heap", "many", "heap_limit_bytes", bytes, 1, 0));
+            new Measurement(Peer.PEERSTEAD, "smallest-heap", "", "heap_limit_bytes", bytes, 1, 0));
         return;
       }
     }
@@ -190,9 +205,9 @@ public final class EngineComparison {
   /**
    * Runs one process and returns its measurements; none when it fails, whatever it printed before.
    */
-  private List<JsonNode> start(
-      Peer peer, String scenario, Path config, List<String> jvmOptions, Path log)
+  private List<JsonNode> start(Job job, Path config, Path log)
       throws IOException, InterruptedException {
+    Peer peer = job.peer();
     List<String> command = new ArrayList<>();
     if (peer.isNode()) {
       command.addAll(
@@ -200,7 +215,7 @@ public final class EngineComparison {
     } else {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("--enable-native-access=ALL-UNNAMED");
-      command.addAll(jvmOptions);
+      command.addAll(job.jvmOptions());
       command.addAll(
           List.of(
               "-cp",
@@ -208,8 +223,11 @@ public final class EngineComparison {
               EngineChild.class.getName(),
               peer.id()));
     }
-    command.add(scenario);
+    command.add(job.scenario());
     command.add(config.toString());
+    if (!job.trace().isEmpty()) {
+      command.add(job.trace());
+    }
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     if (peer.isNode()) {
       builder.directory(options.peersFolder().toFile());
