@@ -227,7 +227,7 @@ public final class Document {
    * change is applied, so that malformed input changes nothing.
    */
   public ApplyResult loadIncremental(byte[] bytes) throws AutomergeFormatException {
-    return loadChunks(bytes, new OpAllowance(bytes.length, opCount(), options.maxOperations()));
+    return loadChunks(bytes, new OpAllowance(bytes.length, ops.weight(), options.maxOperations()));
   }
 
   private ApplyResult loadChunks(byte[] bytes, OpAllowance allowance)
@@ -252,7 +252,7 @@ public final class Document {
             this.ops = document.ops();
             unknown = document.unknown();
             loaded = this.ops.log().size();
-            allowance.take(opCount());
+            allowance.take(this.ops.weight());
           } else {
             allowance.spend(document.ops().columns().size());
             addChangesOf(document.ops(), ops, changes, allowance);
@@ -306,7 +306,7 @@ public final class Document {
     for (byte[] change : changes) {
       size += change.length;
     }
-    OpAllowance allowance = new OpAllowance(size, opCount(), options.maxOperations());
+    OpAllowance allowance = new OpAllowance(size, ops.weight(), options.maxOperations());
     List<ParsedChange> parsed = new ArrayList<>(changes.size());
     for (byte[] change : changes) {
       parsed.add(decodeOne(change, into, allowance));
@@ -464,7 +464,7 @@ public final class Document {
     }
     int applied = 0;
     int appliedOfBatch = ready.size();
-    OpAllowance unlessFull = OpAllowance.unlessFull(opCount(), options.maxOperations());
+    OpAllowance unlessFull = OpAllowance.unlessFull(ops.weight(), options.maxOperations());
     ArrayDeque<PendingChanges.Entry> released = new ArrayDeque<>();
     for (ParsedChange change = ready.poll(); change != null; change = ready.poll()) {
       apply(change, from);

@@ -1,6 +1,7 @@
 package org.peerstead.crdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.peerstead.crdt.AutomergeFormatException.Reason;
 import org.peerstead.crdt.model.ActorId;
 import org.peerstead.crdt.model.ObjectId;
+import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.ScalarValue;
 import org.peerstead.crdt.wire.ByteWriter;
 import org.peerstead.crdt.wire.Chunk;
@@ -194,5 +196,19 @@ class DecompressionBombTest {
     assertThat(document.changeCount()).isEqualTo(8);
     document.applyChanges(changes.subList(8, 50));
     assertThat(document.heads()).isEqualTo(author.heads());
+  }
+
+  @Test
+  void putObject_shouldRefuseToNestTooDeep() throws AutomergeFormatException {
+    Document author = Document.create(ActorId.fromHex("aa"));
+    ObjectId[] deepest = {ObjectId.ROOT};
+    author.change(edit -> {
+      for (int depth = 0; depth < 1000; depth++) {
+        deepest[0] = edit.putObject(deepest[0], "a", ObjectType.MAP);
+      }
+    });
+    assertThat(Document.load(author.save(), READER).now().toJson()).hasSizeGreaterThan(5_000);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> author.change(edit -> edit.putObject(deepest[0], "a", ObjectType.LIST)));
   }
 }

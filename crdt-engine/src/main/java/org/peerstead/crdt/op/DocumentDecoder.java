@@ -17,6 +17,7 @@ import org.peerstead.crdt.wire.Chunk;
 import org.peerstead.crdt.wire.ColumnSpec;
 import org.peerstead.crdt.wire.ColumnTable;
 import org.peerstead.crdt.wire.DeltaDecoder;
+import org.peerstead.crdt.wire.OpAllowance;
 import org.peerstead.crdt.wire.OpBuffer;
 import org.peerstead.crdt.wire.StringRleDecoder;
 import org.peerstead.crdt.wire.UintRleDecoder;
@@ -307,9 +308,10 @@ public final class DocumentDecoder {
     opTable.open(ColumnSpec.EXPAND, expand);
     opTable.open(ColumnSpec.MARK_NAME, markName);
     values = value.array();
+    long extra = 0;
     while (!idCounter.isAbsent() && !idCounter.isDone()) {
       int n = buffer.size();
-      if (n >= maxOperations || buffer.predTotal() >= maxOperations) {
+      if (n + extra >= maxOperations || buffer.predTotal() >= maxOperations) {
         throw new AutomergeFormatException(
             Reason.LIMIT_EXCEEDED, "more than " + maxOperations + " operations");
       }
@@ -324,6 +326,7 @@ public final class DocumentDecoder {
             Reason.BAD_OPERATION,
             "action " + Long.toUnsignedString(action.value()) + " in a document");
       }
+      extra += Action.isMake(code) ? OpAllowance.EXTRA_OF_OBJECT : 0;
       long object =
           readId(
               objectActor.next(), objectActor.value(), objectCounter.next(), objectCounter.value());

@@ -58,6 +58,7 @@ public final class LocalEditor {
 
   /** Puts a new object in place of whatever is visible; returns its make operation. */
   public int putObject(int object, int key, int makeAction) {
+    requireRoomBelow(object);
     return emit(object, key, makeAction, false, false, view.visible(object, key), false);
   }
 
@@ -109,7 +110,14 @@ public final class LocalEditor {
   }
 
   public int insertObject(int object, int reference, int makeAction) {
+    requireRoomBelow(object);
     return emit(object, reference, makeAction, true, false, NO_ROWS, false);
+  }
+
+  private void requireRoomBelow(int object) {
+    if (!ops.hasRoomBelow(object)) {
+      throw new IllegalArgumentException("objects nested deeper than " + OpSet.MAX_DEPTH);
+    }
   }
 
   /** Inserts one element per code point behind {@code reference}. */

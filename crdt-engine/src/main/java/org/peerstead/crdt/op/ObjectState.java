@@ -8,10 +8,15 @@ public final class ObjectState {
   final int index;
   final int makeRow;
   final ObjectType type;
+  final int depth;
   final @Nullable SeqTree sequence;
   private @Nullable RegisterMap registers;
 
-  ObjectState(int index, int makeRow, ObjectType type, OpSet ops) {
+  /**
+   * @param depth objects above this one; 0 for the root
+   */
+  ObjectState(int index, int makeRow, ObjectType type, int depth, OpSet ops) {
+    this.depth = depth;
     this.index = index;
     this.makeRow = makeRow;
     this.type = type;

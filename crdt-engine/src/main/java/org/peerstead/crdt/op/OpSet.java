@@ -14,6 +14,7 @@ import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.OpId;
 import org.peerstead.crdt.model.ScalarValue;
 import org.peerstead.crdt.wire.Action;
+import org.peerstead.crdt.wire.OpAllowance;
 import org.peerstead.crdt.wire.OpBuffer;
 
 /**
@@ -28,6 +29,12 @@ import org.peerstead.crdt.wire.OpBuffer;
 public final class OpSet {
   private static final int TYPE_STRING = 6;
   private static final int TYPE_COUNTER = 8;
+
+  /**
+   * Objects inside each other. Whoever turns a document into a tree or into JSON goes down that
+   * far; usual JSON readers stop here, too.
+   */
+  public static final int MAX_DEPTH = 1000;
 
   /**
    * Steps that one change may cost beside its own size: about a second. An honest change needs more
@@ -54,7 +61,7 @@ public final class OpSet {
   public OpSet(int opCapacity, int changeCapacity) {
     columns = new OpColumns(opCapacity);
     log = new ChangeLog(changeCapacity);
-    objects.add(new ObjectState(0, OpColumns.NONE, ObjectType.MAP, this));
+    objects.add(new ObjectState(0, OpColumns.NONE, ObjectType.MAP, 0, this));
   }
 
   public OpColumns columns() {
@@ -79,6 +86,18 @@ public final class OpSet {
 
   public ObjectState object(int index) {
     return objects.get(index);
+  }
+
+  /**
+   * What the document counts for against its bound: an object costs as much as eight operations.
+   */
+  public long weight() {
+    return columns.size() + OpAllowance.EXTRA_OF_OBJECT * (objects.size() - 1L);
+  }
+
+  /** Whether an object has room for another one in it. */
+  public boolean hasRoomBelow(int object) {
+    return objects.get(object).depth < MAX_DEPTH;
   }
 
   /** Estimate of the heap held, in bytes. */
@@ -438,7 +457,8 @@ public final class OpSet {
 
   private void makeObject(int row, int action) {
     objectOfRow.put(row, objects.size());
-    objects.add(new ObjectState(objects.size(), row, Action.madeType(action), this));
+    int depth = objects.get(columns.object(row)).depth + 1;
+    objects.add(new ObjectState(objects.size(), row, Action.madeType(action), depth, this));
   }
 
   private void addToRegister(ObjectState object, int key, int row, int action) {
@@ -569,8 +589,16 @@ public final class OpSet {
   }
 
   /** Makes the object of a row that was set while loading. */
-  public void loadObject(int row) {
+  public void loadObject(int row) throws AutomergeFormatException {
+    requireRoomBelow(columns.object(row));
     makeObject(row, columns.action(row));
+  }
+
+  private void requireRoomBelow(int object) throws AutomergeFormatException {
+    if (objects.get(object).depth >= MAX_DEPTH) {
+      throw new AutomergeFormatException(
+          Reason.LIMIT_EXCEEDED, "objects nested deeper than " + MAX_DEPTH);
+    }
   }
 
   /** Indexes a row that was set while loading; rows of one object come in document order. */
@@ -651,6 +679,9 @@ public final class OpSet {
               Reason.BAD_OPERATION, "an operation that overwrites a mark");
         }
       }
+    }
+    if (Action.isMake(action)) {
+      requireRoomBelow(object);
     }
     if (action == Action.MARK && (!insert || !state.type.isSequence())) {
       throw new AutomergeFormatException(Reason.BAD_OPERATION, "a mark outside a sequence");

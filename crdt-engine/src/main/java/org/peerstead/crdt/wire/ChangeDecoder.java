@@ -390,6 +390,7 @@ public final class ChangeDecoder {
     table.open(ColumnSpec.EXPAND, expand);
     table.open(ColumnSpec.MARK_NAME, markName);
     long limit = allowance.left();
+    long extra = 0;
     int startPreds = buffer.predTotal();
     int firstOp = buffer.size();
     boolean anyObject = false;
@@ -399,7 +400,7 @@ public final class ChangeDecoder {
     boolean anyExpand = false;
     boolean anyMarkName = false;
     while (!action.isDone()) {
-      if (buffer.size() - firstOp >= limit || buffer.predTotal() - startPreds >= limit) {
+      if (buffer.size() - firstOp + extra >= limit || buffer.predTotal() - startPreds >= limit) {
         throw allowance.exceeded();
       }
       if (!action.next()) {
@@ -410,6 +411,7 @@ public final class ChangeDecoder {
         throw new AutomergeFormatException(
             Reason.BAD_OPERATION, "unknown action " + Long.toUnsignedString(code));
       }
+      extra += Action.isMake((int) code) ? OpAllowance.EXTRA_OF_OBJECT : 0;
       long object =
           readId(
               objectActor.next(),
@@ -484,6 +486,7 @@ public final class ChangeDecoder {
     requireDone("predecessor counter", predCounter.isDone(), predCounter.isAbsent(), anyPreds);
     requireDone("expand", expand.isDone(), expand.isAbsent(), anyExpand);
     requireDone("mark name", markName.isDone(), markName.isAbsent(), anyMarkName);
+    allowance.take(extra);
   }
 
   private int readValueMeta() throws AutomergeFormatException {

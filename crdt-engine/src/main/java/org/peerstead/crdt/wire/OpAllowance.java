@@ -15,6 +15,9 @@ public final class OpAllowance {
   /** Operations that need no bytes: a million items of one value, inserted at once. */
   private static final int FREE = 1 << 20;
 
+  /** Operations that the making of an object counts for, besides its own. */
+  public static final int EXTRA_OF_OBJECT = 7;
+
   /** Operations granted per byte. */
   private static final int PER_BYTE = 16;
 
@@ -27,7 +30,7 @@ public final class OpAllowance {
 
   /**
    * @param bytes size of the batch
-   * @param existing operations of the document before the batch
+   * @param existing operations of the document before the batch, objects weighted
    * @param maxTotal operations that the document may have after the batch
    */
   public OpAllowance(long bytes, long existing, long maxTotal) {
