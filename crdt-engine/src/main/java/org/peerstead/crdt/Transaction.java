@@ -84,7 +84,9 @@ public final class Transaction implements AutoCloseable {
           options,
           textUnit,
           actor,
-          withOwnPrevious(log, actor, log.headsInHashOrder()));
+          at == null
+              ? withOwnPrevious(log, actor, log.headsInHashOrder())
+              : log.headsInHashOrder());
     }
     Clock clock = Clock.at(ops, at);
     int[] heads = new int[at.size()];

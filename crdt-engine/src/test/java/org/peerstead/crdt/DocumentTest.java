@@ -200,4 +200,33 @@ class DocumentTest {
     assertThat(document.now().toJson())
         .isEqualTo("{\"board\":{\"cards\":[{\"x\":1,\"y\":2.5},true],\"title\":\"Plans\"}}");
   }
+
+  @Test
+  void change_shouldDependOnExactlyTheGivenHeadsAlsoWhenTheyArePresent() {
+    Document alice = Document.create(ALICE);
+    alice.change(tx -> tx.put(ObjectId.ROOT, "a", number(1)));
+    Document bob = alice.fork(BOB);
+    ChangeHash byBob = bob.change(tx -> tx.put(ObjectId.ROOT, "b", number(2))).orElseThrow();
+    alice.merge(bob);
+    ChangeHash made =
+        alice
+            .change(
+                ChangeOptions.NONE.at(Set.of(byBob)), tx -> tx.put(ObjectId.ROOT, "c", number(3)))
+            .orElseThrow();
+    ChangeGraph graph = alice.graph();
+    assertThat(graph.dependencies(graph.row(made))).containsExactly(graph.row(byBob));
+  }
+
+  @Test
+  void put_shouldCompareDoublesAsNumbers() {
+    Document document = Document.create(ALICE);
+    document.change(tx -> {
+      tx.put(ObjectId.ROOT, "zero", new ScalarValue.F64(-0.0));
+      tx.put(ObjectId.ROOT, "nan", new ScalarValue.F64(Double.NaN));
+    });
+    assertThat(document.change(tx -> tx.put(ObjectId.ROOT, "zero", new ScalarValue.F64(0.0))))
+        .isEmpty();
+    assertThat(document.change(tx -> tx.put(ObjectId.ROOT, "nan", new ScalarValue.F64(Double.NaN))))
+        .isPresent();
+  }
 }

@@ -49,6 +49,10 @@ public final class LocalEditor {
     if (ops.isCounter(row)) {
       return view.scalar(row).equals(value);
     }
+    if (value instanceof ScalarValue.F64(double number)) {
+      // As numbers: the zeros are equal, and what is no number equals nothing.
+      return view.scalar(row) instanceof ScalarValue.F64(double held) && held == number;
+    }
     if (columns.action(row) != Action.SET || columns.valueMeta(row) != scalar.meta()) {
       return false;
     }
