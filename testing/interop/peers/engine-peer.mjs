@@ -4,12 +4,8 @@
 //   {"cmd":"reset"}                                  forget every document and sync state
 //   {"cmd":"steps","steps":[...]}                    execute steps, answer one result per step (see step())
 //   {"cmd":"describe","doc":D,"at":[[head,..],..]}   heads, changes, saves and typed view, now and at earlier heads
+//   {"cmd":"decode","bytes":HEX}                     the fields and operations of a change
 //   {"cmd":"open","bytes":HEX,"incremental":HEX?}    load bytes and describe the result without keeping it
-//   {"cmd":"syncNew","state":S,"from":HEX?}          a new sync state, or one restored from its persisted form
-//   {"cmd":"syncGenerate","doc":D,"state":S}         the next message, or null
-//   {"cmd":"syncReceive","doc":D,"state":S,"message":HEX}
-//   {"cmd":"syncEncode","state":S}                   the persisted form of a sync state
-//   {"cmd":"syncDecode","message":HEX}               the fields of a message; document chunks as their uncompressed save
 // A request that throws is answered with {"error":TEXT}. After a panic of the WebAssembly module the process ends with
 // status 70, because the module's memory can no longer be trusted.
 //
@@ -48,15 +44,27 @@ function show (type, value) {
   switch (type) {
     case 'int': case 'uint': case 'counter': return String(value)
     case 'timestamp': return String(value.getTime())
-    case 'f64': { const b = Buffer.alloc(8); b.writeDoubleBE(value); return hex(b) }
+    case 'f64': return bits(value)
     case 'bytes': return hex(value)
     default: return value
   }
 }
 
-// Mark values carry no type in the npm view: a number may be an int, a uint or a double.
-const showMark = v => v instanceof Uint8Array ? { bytes: hex(v) } : v instanceof Date ? { timestamp: String(v.getTime()) }
-  : typeof v === 'number' || typeof v === 'bigint' ? { number: String(v) } : v
+const bits = number => { const b = Buffer.alloc(8); b.writeDoubleBE(number); return hex(b) }
+
+// Mark values and the content of blocks carry no type in the npm view: a number may be an int, a uint, a double or a
+// counter. Numbers are compared as doubles.
+function showPlain (v) {
+  if (v instanceof Uint8Array) return { bytes: hex(v) }
+  if (v instanceof Date) return { timestamp: String(v.getTime()) }
+  if (typeof v === 'number' || typeof v === 'bigint') return { number: bits(Number(v)) }
+  if (v instanceof A.ImmutableString) return v.val
+  if (v instanceof A.Counter) return { number: bits(v.value) }
+  if (Array.isArray(v)) return v.map(showPlain)
+  return v !== null && typeof v === 'object' ? showAll(v) : v
+}
+
+const showAll = o => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, showPlain(v)]))
 
 const EMPTY = { map: () => ({}), list: () => [], text: () => '' }
 
@@ -95,7 +103,7 @@ function commit (d, s) {
     try { edit(d, o) } catch (e) { if (isPanic(e)) throw e; errors.push([i, String(e.message ?? e)]) }
   })
   const hash = d.commit(s.message ?? undefined, s.time)
-  return { hash: hash ?? null, errors }
+  return { hash: hash ?? null, failed: errors.map(e => e[0]), errors }
 }
 
 const change = (d, hash) => hash ? hex(d.getChangeByHash(hash)) : null
@@ -105,6 +113,7 @@ function step (s) {
   switch (s.do) {
     case 'new': keep(s.doc, fresh(s.actor)); return {}
     case 'fork': keep(s.doc, doc(s.from).fork(s.actor)); return {}
+    case 'sync': return converse(s)
     case 'merge': doc(s.doc).merge(doc(s.from)); return { heads: doc(s.doc).getHeads() }
     case 'apply': { // changes of another document, chosen by row, in any order: some may have to wait for others
       const rows = doc(s.from).getChanges([])
@@ -131,15 +140,31 @@ function step (s) {
 
 const CONTAINERS = new Set(['map', 'list', 'text', 'table'])
 
+// With overlapping marks of one name, marks() of the npm package can leave out what its own spans() shows.
+function isComplete (marks, spans) {
+  let position = 0
+  for (const s of spans) {
+    const start = position
+    position += s.type === 'block' ? 1 : s.value.length
+    for (const [name, value] of Object.entries(s.marks ?? {})) {
+      const shown = JSON.stringify(showPlain(value))
+      if (!marks.some(m => m.name === name && m.start <= start && m.end >= position && JSON.stringify(showPlain(m.value)) === shown)) return false
+    }
+  }
+  return true
+}
+
 // Every value with the id of its operation; the values of a conflict ascend, the winner is the last.
 function view (d, obj, heads) {
   const at = prop => d.getAll(obj, prop, heads).map(([type, value, id]) =>
     CONTAINERS.has(type) ? { type, id: value, ...view(d, value, heads) } : { type, value: show(type, value), id })
   const type = d.objInfo(obj, heads).type
   if (type === 'text') {
-    const spans = d.spans(obj, heads).map(s => s.type === 'block' ? { block: s.value }
-      : { text: s.value, marks: Object.fromEntries(Object.entries(s.marks ?? {}).map(([k, v]) => [k, showMark(v)])) })
-    return { text: d.text(obj, heads), length: d.length(obj, heads), spans, marks: d.marks(obj, heads).map(m => ({ name: m.name, start: m.start, end: m.end, value: showMark(m.value) })) }
+    const found = d.spans(obj, heads)
+    const marks = d.marks(obj, heads)
+    const spans = found.map(s => s.type === 'block' ? { block: showAll(s.value) }
+      : { text: s.value, marks: showAll(s.marks ?? {}) })
+    return { text: d.text(obj, heads), length: d.length(obj, heads), spans, marks: isComplete(marks, found) ? marks.map(m => ({ name: m.name, start: m.start, end: m.end, value: showPlain(m.value) })) : null }
   }
   if (type === 'list') return { items: Array.from({ length: d.length(obj, heads) }, (_, i) => at(i)) }
   return { entries: d.keys(obj, heads).map(k => [k, at(k)]) }
@@ -173,6 +198,47 @@ function syncDecode (message) {
   }
 }
 
+const persisted = state => ApiHandler.encodeSyncState(state)
+
+function syncState (name, isReconnect) {
+  let state = states.get(name) ?? ApiHandler.initSyncState()
+  if (isReconnect) {
+    const restored = ApiHandler.decodeSyncState(persisted(state))
+    state.free()
+    state = restored
+  }
+  states.set(name, state)
+  return state
+}
+
+// Takes part in a conversation that the other engine has had with itself: generates each message, compares it with the
+// other engine's and receives the other engine's. Document chunks are compared by content, their compression differs.
+function converse (s) {
+  const sides = [[doc(s.left), syncState(s.leftState, s.reconnect)], [doc(s.right), syncState(s.rightState, s.reconnect)]]
+  const generated = []
+  const differences = []
+  s.messages.forEach((theirs, i) => {
+    const [d, state] = sides[i % 2]
+    const message = d.generateSyncMessage(state)
+    const ours = message ? hex(message) : null
+    generated.push(ours)
+    if (ours !== theirs) {
+      const a = ours && syncDecode(ours)
+      const b = theirs && syncDecode(theirs)
+      if (JSON.stringify(a) !== JSON.stringify(b)) differences.push({ message: i, npm: a, other: b })
+    }
+    if (theirs) { const [to, toState] = sides[1 - i % 2]; to.receiveSyncMessage(toState, unhex(theirs)) }
+  })
+  return {
+    generated,
+    differences,
+    leftHeads: sides[0][0].getHeads(),
+    rightHeads: sides[1][0].getHeads(),
+    leftState: hex(persisted(sides[0][1])),
+    rightState: hex(persisted(sides[1][1]))
+  }
+}
+
 const isPanic = e => e instanceof WebAssembly.RuntimeError || /recursive use|unreachable|panicked/.test(String(e?.message ?? e))
 
 const commands = {
@@ -180,11 +246,10 @@ const commands = {
   steps: r => ({ results: r.steps.map(step) }),
   describe: r => describe(doc(r.doc), r.at),
   open: r => open(r.bytes, r.incremental),
-  syncNew (r) { states.set(r.state, r.from ? ApiHandler.decodeSyncState(unhex(r.from)) : ApiHandler.initSyncState()); return {} },
-  syncGenerate (r) { const m = doc(r.doc).generateSyncMessage(states.get(r.state)); return { message: m ? hex(m) : null } },
-  syncReceive (r) { doc(r.doc).receiveSyncMessage(states.get(r.state), unhex(r.message)); return { heads: doc(r.doc).getHeads() } },
-  syncEncode: r => ({ bytes: hex(ApiHandler.encodeSyncState(states.get(r.state))) }),
-  syncDecode: r => syncDecode(r.message)
+  decode (r) {
+    // Numbers above 2^53 cannot be decoded to JavaScript numbers.
+    try { return { change: { ...A.decodeChange(unhex(r.bytes)), hash: undefined } } } catch { return { change: r.bytes } }
+  }
 }
 
 for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -38,6 +38,9 @@ final class JsonLines implements AutoCloseable {
       new ConcurrentHashMap<>();
   private final Deque<String> errorLines = new ArrayDeque<>();
 
+  /** No answer will come any more. Set before those who wait are told. */
+  private volatile boolean hasEnded;
+
   private JsonLines(Process process) {
     this.process = process;
     this.input =
@@ -73,7 +76,7 @@ final class JsonLines implements AutoCloseable {
     } catch (IOException e) {
       answer.completeExceptionally(new PeerFailedException("the process is gone: " + errors()));
     }
-    if (!process.isAlive()) {
+    if (hasEnded) {
       answer.completeExceptionally(new PeerFailedException("the process is gone: " + errors()));
     }
     return answer;
