@@ -31,9 +31,16 @@ async function until (what, timeout, ready) {
   }
 }
 
+// The adapter tries to connect again even after disconnect(), by a timer it set before. This one stays away.
+class Adapter extends WebSocketClientAdapter {
+  isCut = false
+
+  connect (peerId, metadata) { if (!this.isCut) super.connect(peerId, metadata) }
+}
+
 class Device {
   constructor (r) {
-    this.adapter = r.url ? new WebSocketClientAdapter(r.url, RETRY_MILLIS) : null
+    this.adapter = r.url ? new Adapter(r.url, RETRY_MILLIS) : null
     this.serverHeads = new Map() // documentId -> heads that the server last announced
     this.acknowledged = new Map() // documentId -> every head the server ever announced
     this.announcements = new Map() // documentId -> number of messages with heads from the server
@@ -122,13 +129,20 @@ const commands = {
     const d = device(r)
     await d.repo.flush()
     // The adapter asserts that it has a socket; a device that was disconnected before has none.
+    if (d.adapter) d.adapter.isCut = true
     if (d.adapter?.socket) await d.repo.shutdown()
     repos.delete(r.repo)
     return {}
   },
-  async disconnect (r) { device(r).adapter.disconnect(); return {} },
+  async disconnect (r) {
+    const { adapter } = device(r)
+    adapter.isCut = true
+    if (adapter.socket) adapter.disconnect()
+    return {}
+  },
   async connect (r) {
     const d = device(r)
+    d.adapter.isCut = false
     d.adapter.connect(d.repo.peerId, { storageId: await d.repo.storageId(), isEphemeral: false })
     await until(() => 'connection of ' + r.repo, r.timeout, () => d.repo.peers.length > 0)
     return {}
@@ -190,6 +204,13 @@ const commands = {
   async awaitHeads (r) {
     const handle = device(r).handle(r.url)
     await until(() => `heads ${r.heads} of ${r.url}, has ${headsOf(handle)}`, r.timeout, () => sameHeads(r.heads, headsOf(handle)))
+    return {}
+  },
+  // Waits until this device has all the given changes of each document: {url: [hash, ...]}.
+  async awaitChanges (r) {
+    const d = device(r)
+    const open = () => Object.entries(r.changes).filter(([url, hashes]) => !A.hasHeads(d.handle(url).doc(), hashes))
+    await until(() => `changes of ${open().length} documents, such as ${open()[0]}`, r.timeout, () => open().length === 0)
     return {}
   },
   async broadcast (r) { const h = device(r).handle(r.url); for (const m of r.messages) h.broadcast(m); return {} },

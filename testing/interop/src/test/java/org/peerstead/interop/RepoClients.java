@@ -290,6 +290,14 @@ final class RepoClients implements AutoCloseable {
       ask(request);
     }
 
+    /** Waits until this device has the given changes, and so everything they descend from. */
+    void awaitChanges(Map<String, Heads> changes, Duration timeout) {
+      ObjectNode request = of("awaitChanges", timeout);
+      ObjectNode byUrl = request.putObject("changes");
+      changes.forEach((url, heads) -> heads.hashes().forEach(byUrl.withArray(url)::add));
+      ask(request);
+    }
+
     void broadcast(String url, Object... messages) {
       ObjectNode request = of("broadcast", Duration.ofSeconds(5), url);
       request.set("messages", JsonLines.MAPPER.valueToTree(List.of(messages)));
