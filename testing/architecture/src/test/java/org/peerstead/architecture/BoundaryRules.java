@@ -129,6 +129,22 @@ final class BoundaryRules {
         .allowEmptyShould(true);
   }
 
+  /** The library below replication and discovery knows neither of them, nor any framework. */
+  static ArchRule secureStreamNeedsOnlyCryptography(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.secureStream()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.secureStream()),
+            "java..",
+            "javax.crypto..",
+            "org.jspecify..",
+            "org.bouncycastle..")
+        .allowEmptyShould(true);
+  }
+
   /** The contract between services does not know who speaks it or over what. */
   static ArchRule eventsKnowNobody(House house) {
     return classes()

@@ -12,6 +12,10 @@ record House(String base) {
     return base + ".crdt";
   }
 
+  String secureStream() {
+    return base + ".securestream";
+  }
+
   String events() {
     return base + ".events";
   }

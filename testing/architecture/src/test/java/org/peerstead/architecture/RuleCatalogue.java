@@ -15,6 +15,8 @@ enum RuleCatalogue {
   ENGINE_MODEL_KNOWS_NOBODY(BoundaryRules::engineModelKnowsNobody, "crdt.model.ValueLooksUp"),
   ENGINE_ROOMS_ARE_FREE_OF_CYCLES(BoundaryRules::engineRoomsAreFreeOfCycles, "crdt.op.UsesSync"),
   ENGINE_INTERNALS_STAY_INSIDE(BoundaryRules::engineInternalsStayInside, "gateway.ReachesInside"),
+  SECURE_STREAM_NEEDS_ONLY_CRYPTOGRAPHY(
+      BoundaryRules::secureStreamNeedsOnlyCryptography, "securestream.UsesEngine"),
   EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
   BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
   GATEWAY_MEETS_OTHERS_THROUGH_EVENTS(
