@@ -118,15 +118,17 @@ public final class SyncState {
       haveResponded = false;
     } else {
       startOver();
+      needsReset = true;
     }
   }
 
   /**
    * Forgets what both sides hold and has the peer forget what it sent. For a document that went
    * back to an earlier state while connected: without this, a peer does not send again what it
-   * believes to have arrived.
+   * believes to have arrived. A peer that has not said anything yet has nothing to forget.
    */
   public void startOver() {
+    needsReset |= theirHeads != null;
     inFlight = false;
     haveResponded = false;
     sharedHeads = List.of();
@@ -135,7 +137,6 @@ public final class SyncState {
     theirNeed = null;
     theirHave = null;
     forgetSent();
-    needsReset = true;
     SyncFlags flags = theirFlags;
     if (flags != null) {
       theirFlags = new SyncFlags(false, false, flags.supportsSyncReset());

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.peerstead.crdt.AutomergeFormatException;
 import org.peerstead.crdt.ChangeGraph;
 import org.peerstead.crdt.Document;
-import org.peerstead.crdt.DocumentOptions;
 import org.peerstead.crdt.sync.ReceiveOutcome;
 import org.peerstead.crdt.sync.SyncState;
 import org.peerstead.events.Bytes;
@@ -33,9 +31,9 @@ import org.peerstead.events.SyncInbound;
 import org.peerstead.events.SyncOutbound;
 import org.peerstead.events.SyncOutbound.Refusal;
 import org.peerstead.events.Topics;
+import org.peerstead.merge.DurableDocument.Presence;
 import org.peerstead.merge.core.DocumentSync;
 import org.peerstead.merge.core.SyncOutput;
-import org.peerstead.merge.store.DocumentRecord;
 import org.peerstead.merge.store.StorageException;
 import org.peerstead.merge.store.StoreOperation;
 
@@ -61,20 +59,8 @@ final class DocumentOwner {
   /** Most messages taken into one turn, so that answers do not wait for ever. */
   private static final int MAX_TURN = 512;
 
-  /** More new changes than this are stored as a snapshot rather than one by one. */
-  private static final int MAX_LOGGED_CHANGES = 512;
-
   /** Room that must be there before a session that was refused is listened to again. */
   private static final int SPARE_BYTES = 1 << 20;
-
-  /** What is known of the document in the store. */
-  private enum Presence {
-    NOT_LOOKED,
-    ABSENT,
-    STORED,
-    DELETED,
-    DAMAGED
-  }
 
   /** A piece of work. */
   sealed interface Item {
@@ -110,13 +96,8 @@ final class DocumentOwner {
   /** Sessions whose changes are not taken, and why. */
   private final Map<String, Refused> refused = new HashMap<>();
 
-  private Presence presence = Presence.NOT_LOOKED;
-  private String damage = "";
-  private @Nullable DocumentRecord record;
-  private @Nullable Document document;
-  private int committedRows;
+  private final DurableDocument durable;
   private long sequence;
-  private boolean isTombstoneToRemove;
   private boolean isReleaseScheduled;
   private long lastStatesStoredNanos;
 
@@ -131,11 +112,10 @@ final class DocumentOwner {
   private boolean needsSettling;
   private boolean headsChanged;
 
-  private record Refused(Refusal refusal, String detail) {}
-
   DocumentOwner(DocumentId id, Documents service) {
     this.id = id;
     this.service = service;
+    this.durable = new DurableDocument(id, service, sync::startOver);
   }
 
   DocumentId id() {
@@ -162,7 +142,7 @@ final class DocumentOwner {
         items.add(next());
       }
       turn(items);
-      isForgettable = sync.size() == 0 && document == null;
+      isForgettable = sync.size() == 0 && durable.inMemory() == null;
       remaining = waiting.addAndGet(-items.size());
     }
   }
@@ -185,7 +165,7 @@ final class DocumentOwner {
       send();
       serveReads(items);
       storeStates(items);
-      compact();
+      durable.compact();
     } catch (RuntimeException e) {
       // A fault of ours, or a store that cannot be read: this document begins again, others go on.
       LOG.errorf(e, "Turn of document %s failed", id);
@@ -215,7 +195,7 @@ final class DocumentOwner {
   }
 
   private void failTurn(List<Item> items, RuntimeException cause) {
-    goBack();
+    durable.goBack();
     outputs.clear();
     refusals.clear();
     contributors.clear();
@@ -266,7 +246,7 @@ final class DocumentOwner {
         sync.leave(sessionId).ifPresent(departedStates::add);
         refused.remove(sessionId);
         service.sessions().leave(sessionId);
-        needsSettling |= presence == Presence.ABSENT;
+        needsSettling |= durable.look() == Presence.ABSENT;
       }
       return;
     }
@@ -275,7 +255,7 @@ final class DocumentOwner {
     }
     if (event.kind() == SyncInbound.Kind.UNAVAILABLE) {
       sync.unavailable(sessionId);
-      needsSettling |= look() == Presence.ABSENT;
+      needsSettling |= durable.look() == Presence.ABSENT;
       return;
     }
     Document current = openFor(session);
@@ -355,7 +335,7 @@ final class DocumentOwner {
 
   private Optional<SyncState> storedState(Session session) {
     String storageId = session.storageId();
-    if (storageId == null || session.isEphemeral() || look() != Presence.STORED) {
+    if (storageId == null || session.isEphemeral() || durable.look() != Presence.STORED) {
       return Optional.empty();
     }
     Optional<byte[]> stored = service.store().syncState(id, storageId);
@@ -369,9 +349,9 @@ final class DocumentOwner {
 
   /** The document for a session, or null after telling it that there is none to be had. */
   private @Nullable Document openFor(Session session) {
-    Document current = look() == Presence.DELETED ? null : open();
+    Document current = durable.look() == Presence.DELETED ? null : durable.open();
     if (current == null) {
-      if (presence == Presence.DAMAGED) {
+      if (durable.look() == Presence.DAMAGED) {
         refuse(session, Refusal.DAMAGED, "The stored document is damaged");
       }
       outputs.add(sync.withdraw(session.sessionId()));
@@ -403,41 +383,21 @@ final class DocumentOwner {
     if (full.isPresent()) {
       return new Refused(Refusal.STORE_FULL, full.get());
     }
-    return storedBytes() + moreBytes > service.limits().maxDocumentBytes()
-        ? tooLarge(moreBytes)
+    return durable.storedBytes() + moreBytes > service.limits().maxDocumentBytes()
+        ? durable.tooLarge(moreBytes)
         : null;
-  }
-
-  private Refused tooLarge(long moreBytes) {
-    return new Refused(
-        Refusal.DOCUMENT_TOO_LARGE,
-        "The document holds "
-            + storedBytes()
-            + " bytes; "
-            + moreBytes
-            + " more would exceed the limit of "
-            + service.limits().maxDocumentBytes());
-  }
-
-  private DocumentOptions options() {
-    return service.limits().documentOptions();
-  }
-
-  private long storedBytes() {
-    DocumentRecord known = record;
-    return known == null ? 0 : known.storedBytes();
   }
 
   /** Keeps what is complete and forgets the changes that wait; their sender is not listened to. */
   private void dropOrphans(String sessionId) {
     sync.setReadOnly(sessionId, true);
     commitChanges();
-    goBack();
+    durable.goBack();
   }
 
   private void releaseHeld() {
     if (sync.isHolding()) {
-      Document current = look() == Presence.STORED ? open() : null;
+      Document current = durable.look() == Presence.STORED ? durable.open() : null;
       if (current != null) {
         commitChanges();
         outputs.addAll(sync.releaseHeld(current));
@@ -459,7 +419,7 @@ final class DocumentOwner {
       }
     } catch (StorageException e) {
       LOG.warnf("Document %s: %s failed: %s", id, command.action().getClass(), e.getMessage());
-      goBack();
+      durable.goBack();
       answer(command, Outcome.FAILED, List.of(), "The store failed");
     }
   }
@@ -472,7 +432,8 @@ final class DocumentOwner {
     Document imported;
     try {
       // By itself first: what is malformed or incomplete must leave no trace in the document.
-      imported = Document.load(data.unsafeArray(), service.newActor(), options());
+      imported =
+          Document.load(data.unsafeArray(), service.newActor(), service.limits().documentOptions());
     } catch (AutomergeFormatException e) {
       service.metrics().rejected("malformed_import");
       answer(command, Outcome.MALFORMED, List.of(), "Not an Automerge file: " + e.getMessage());
@@ -482,14 +443,11 @@ final class DocumentOwner {
       answer(command, Outcome.MALFORMED, List.of(), "The file holds no complete change");
       return;
     }
-    if (presence == Presence.ABSENT || presence == Presence.DELETED) {
-      service.metrics().merged(System.nanoTime() - started);
-      store(command, imported);
-      return;
-    }
-    Document current = open();
+    Document current = durable.look() == Presence.STORED ? durable.open() : null;
     if (current == null) {
-      answer(command, Outcome.FAILED, List.of(), "The stored document is damaged: " + damage);
+      service.metrics().merged(System.nanoTime() - started);
+      durable.replace(imported);
+      store(command);
       return;
     }
     try {
@@ -497,7 +455,7 @@ final class DocumentOwner {
       service.metrics().merged(System.nanoTime() - started);
     } catch (AutomergeFormatException e) {
       service.metrics().rejected("conflicting_import");
-      goBack();
+      durable.goBack();
       answer(
           command,
           Outcome.MALFORMED,
@@ -505,33 +463,36 @@ final class DocumentOwner {
           "The file contradicts the document: " + e.getMessage());
       return;
     }
-    store(command, current);
+    store(command);
   }
 
   private void createFromJson(DocumentCommand command, Bytes json) {
     if (!admits(command, json.size())) {
       return;
     }
-    if (presence == Presence.STORED || presence == Presence.DAMAGED) {
-      answer(command, Outcome.ALREADY_EXISTS, heads(), "The document exists already");
+    if (durable.look() == Presence.STORED || durable.look() == Presence.DAMAGED) {
+      answer(command, Outcome.ALREADY_EXISTS, durable.heads(), "The document exists already");
       return;
     }
     Document created;
     try {
-      created = JsonImport.create(json.unsafeArray(), service.newActor(), options());
+      created =
+          JsonImport.create(
+              json.unsafeArray(), service.newActor(), service.limits().documentOptions());
     } catch (JsonImport.MalformedJsonException e) {
       service.metrics().rejected("malformed_json");
       answer(command, Outcome.MALFORMED, List.of(), String.valueOf(e.getMessage()));
       return;
     }
-    store(command, created);
+    durable.replace(created);
+    store(command);
   }
 
   private boolean admits(DocumentCommand command, int moreBytes) {
-    look();
+    durable.look();
     Refused limit = admission(moreBytes);
     if (limit == null && moreBytes > service.limits().maxMessageBytes()) {
-      limit = tooLarge(moreBytes);
+      limit = durable.tooLarge(moreBytes);
     }
     if (limit == null) {
       return true;
@@ -539,21 +500,16 @@ final class DocumentOwner {
     service.metrics().rejected(limit.refusal().name());
     Outcome outcome =
         limit.refusal() == Refusal.STORE_FULL ? Outcome.STORE_FULL : Outcome.DOCUMENT_TOO_LARGE;
-    answer(command, outcome, heads(), limit.detail());
+    answer(command, outcome, durable.heads(), limit.detail());
     return false;
   }
 
-  /** Makes {@code changed} the document, commits it and answers the command. */
-  private void store(DocumentCommand command, Document changed) {
-    if (document != changed) {
-      document = changed;
-      committedRows = 0;
-    }
-    isTombstoneToRemove = presence == Presence.DELETED;
+  /** Commits what the document holds now and answers the command. */
+  private void store(DocumentCommand command) {
     Refused failure = commitChanges();
     if (failure == null) {
       needsSettling = true;
-      answer(command, Outcome.DONE, heads(), "");
+      answer(command, Outcome.DONE, durable.heads(), "");
     } else {
       Outcome outcome =
           switch (failure.refusal()) {
@@ -566,34 +522,18 @@ final class DocumentOwner {
   }
 
   private void delete(DocumentCommand command) {
-    switch (look()) {
+    switch (durable.look()) {
       case ABSENT, NOT_LOOKED ->
           answer(command, Outcome.NOT_FOUND, List.of(), "There is no such document");
       case DELETED -> answer(command, Outcome.DONE, List.of(), "");
       case STORED, DAMAGED -> {
-        boolean wasDamaged = presence == Presence.DAMAGED;
-        DocumentRecord known = record;
-        commit(List.of(new StoreOperation.Bury(id, service.nowMillis())));
-        service.capacity().documentsChanged(-1, known == null ? 0 : -known.storedBytes());
-        service.capacity().tombstonesChanged(1);
-        if (wasDamaged) {
-          service.capacity().removedDamaged();
-        }
-        close();
-        record = null;
-        presence = Presence.DELETED;
-        sync.startOver();
+        durable.bury();
         outputs.addAll(sync.withdraw());
         needsSettling = false;
         LOG.infof("Document %s deleted for %s", id, command.principal());
         answer(command, Outcome.DONE, List.of(), "");
       }
     }
-  }
-
-  private List<Hash32> heads() {
-    DocumentRecord known = record;
-    return known == null ? List.of() : known.heads();
   }
 
   private void answer(DocumentCommand command, Outcome outcome, List<Hash32> heads, String detail) {
@@ -609,257 +549,38 @@ final class DocumentOwner {
             () -> LOG.warnf("The answer to request %s was lost", command.requestId()));
   }
 
-  // ---- the store -------------------------------------------------------------------------------
-
-  private Presence look() {
-    if (presence != Presence.NOT_LOOKED) {
-      return presence;
-    }
-    try {
-      Optional<DocumentRecord> stored = service.store().record(id);
-      record = stored.orElse(null);
-      if (stored.isPresent()) {
-        presence = Presence.STORED;
-      } else {
-        presence = service.store().tombstone(id).isPresent() ? Presence.DELETED : Presence.ABSENT;
-      }
-    } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      reportDamage(String.valueOf(e.getMessage()));
-    }
-    return presence;
-  }
-
-  /** The document, or null when it was deleted or is damaged. */
-  private @Nullable Document open() {
-    Document current = document;
-    if (current != null) {
-      service.metrics().hit();
-      return current;
-    }
-    switch (look()) {
-      case DELETED, DAMAGED, NOT_LOOKED -> {
-        return null;
-      }
-      case ABSENT -> {
-        document = Document.create(service.newActor(), options());
-        committedRows = 0;
-      }
-      case STORED -> load();
-    }
-    return document;
-  }
-
-  private void load() {
-    DocumentRecord known = record;
-    if (known == null) {
-      throw new IllegalStateException("Document " + id + " is stored without a record");
-    }
-    service.metrics().loaded();
-    try {
-      List<byte[]> chunks = service.store().chunks(id, known);
-      Document loaded = Document.load(Chunks.join(chunks), service.newActor(), options());
-      if (!Hashes.fromEngine(loaded.heads()).equals(known.heads())) {
-        reportDamage("its heads are not those that were stored");
-        return;
-      }
-      document = loaded;
-      committedRows = loaded.graph().size();
-    } catch (AutomergeFormatException e) {
-      reportDamage(e.reason() + ": " + e.getMessage());
-    } catch (StorageException e) {
-      if (e.kind() != StorageException.Kind.DAMAGED) {
-        throw e;
-      }
-      reportDamage(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void reportDamage(String reason) {
-    presence = Presence.DAMAGED;
-    damage = reason;
-    service.capacity().foundDamaged();
-    LOG.errorf(
-        "Document %s is damaged and is not served: %s. Restore it from a backup: delete it, then"
-            + " import a copy",
-        id, reason);
-  }
-
   /**
-   * Commits what the document has gained.
+   * Commits what the document has gained and announces it.
    *
-   * @return why it failed, after going back to what is stored; null when it is durable
+   * @return why it was not taken, null when all is well
    */
   private @Nullable Refused commitChanges() {
-    Document current = document;
-    if (current == null || current.graph().size() == committedRows) {
+    try {
+      DurableDocument.Gain gain = durable.commit();
+      Document current = durable.inMemory();
+      if (gain != null && current != null) {
+        headsChanged = true;
+        announce(current.graph(), gain);
+        contributors.clear();
+      }
       return null;
-    }
-    ChangeGraph graph = current.graph();
-    int from = committedRows;
-    int gained = graph.size() - from;
-    DocumentRecord before = record;
-    List<byte[]> changes = gained <= MAX_LOGGED_CHANGES ? changes(current, from) : List.of();
-    var operations = new ArrayList<StoreOperation>();
-    DocumentRecord after = plan(current, before, changes, operations);
-    if (after.storedBytes() > service.limits().maxDocumentBytes()
-        && after.storedBytes() > storedBytes()) {
-      return giveUp(tooLarge(after.storedBytes() - storedBytes()));
-    }
-    // Compressed messages grow: what they had room for when they came may be more than there is.
-    Optional<String> full = service.capacity().refusal(after.storedBytes() - storedBytes());
-    if (full.isPresent()) {
-      return giveUp(new Refused(Refusal.STORE_FULL, full.get()));
-    }
-    if (isTombstoneToRemove) {
-      operations.add(new StoreOperation.Exhume(id));
-    }
-    try {
-      commit(operations);
-    } catch (StorageException e) {
-      LOG.warnf("Document %s: %d changes could not be stored: %s", id, gained, e.getMessage());
-      return giveUp(new Refused(Refusal.STORE_FULL, "The store cannot take new data"));
-    }
-    service
-        .capacity()
-        .documentsChanged(before == null ? 1 : 0, after.storedBytes() - storedBytes());
-    if (isTombstoneToRemove) {
-      service.capacity().tombstonesChanged(-1);
-      isTombstoneToRemove = false;
-    }
-    service.metrics().changesApplied(gained);
-    record = after;
-    presence = Presence.STORED;
-    committedRows = graph.size();
-    headsChanged = true;
-    announce(graph, from, changes, after.heads());
-    contributors.clear();
-    return null;
-  }
-
-  private static List<byte[]> changes(Document current, int from) {
-    ChangeGraph graph = current.graph();
-    var changes = new ArrayList<byte[]>(graph.size() - from);
-    for (int row = from; row < graph.size(); row++) {
-      changes.add(current.changeBytes(graph.hash(row)));
-    }
-    return changes;
-  }
-
-  /** Adds the operations that store the document's gain; returns the record after them. */
-  private DocumentRecord plan(
-      Document current,
-      @Nullable DocumentRecord before,
-      List<byte[]> changes,
-      List<StoreOperation> operations) {
-    long now = service.nowMillis();
-    long created = before == null ? now : before.createdMillis();
-    long snapshotBytes = before == null ? 0 : before.snapshotBytes();
-    long logBytes = before == null ? 0 : before.logBytes();
-    long logFrom = before == null ? 0 : before.logFrom();
-    long logTo = before == null ? 0 : before.logTo();
-    if (changes.isEmpty()) {
-      byte[] snapshot = current.save();
-      operations.add(new StoreOperation.PutSnapshot(id, snapshot));
-      if (logTo > logFrom) {
-        operations.add(new StoreOperation.RemoveLog(id, logFrom, logTo));
-      }
-      snapshotBytes = snapshot.length;
-      logBytes = 0;
-      logFrom = logTo;
-    } else {
-      byte[] entry = Chunks.join(changes);
-      operations.add(new StoreOperation.AppendLog(id, logTo, entry));
-      logBytes += entry.length;
-      logTo++;
-    }
-    var after =
-        new DocumentRecord(
-            created,
-            now,
-            current.graph().size(),
-            snapshotBytes,
-            logBytes,
-            logFrom,
-            logTo,
-            Hashes.fromEngine(current.heads()));
-    operations.add(new StoreOperation.PutRecord(id, after));
-    return after;
-  }
-
-  private void commit(List<StoreOperation> operations) {
-    try {
-      service.committer().commit(operations).join();
-      service.capacity().writeSucceeded();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof StorageException failure) {
-        service.capacity().writeFailed(failure);
-        throw failure;
-      }
-      throw e;
+    } catch (NotTakenException e) {
+      return giveUp(e.refused());
     }
   }
 
-  /** The document returns to what is stored; those who brought changes hear why. */
+  /** Those who brought what was not taken hear why, and are not listened to. */
   private Refused giveUp(Refused reason) {
-    var losers = new ArrayList<>(contributors.values());
-    goBack();
-    for (Session session : losers) {
+    for (Session session : contributors.values()) {
       if (sync.contains(session.sessionId())) {
         sync.setReadOnly(session.sessionId(), true);
         refused.put(session.sessionId(), reason);
         refuse(session, reason.refusal(), reason.detail());
       }
     }
+    contributors.clear();
     needsSettling = true;
     return reason;
-  }
-
-  private void goBack() {
-    close();
-    record = null;
-    presence = Presence.NOT_LOOKED;
-    isTombstoneToRemove = false;
-    contributors.clear();
-    sync.startOver();
-  }
-
-  private void close() {
-    Document closing = document;
-    if (closing != null && closing.queuedCount() > 0) {
-      // Changes that wait for others go with it: whoever sent them has to send them again.
-      sync.startOver();
-    }
-    document = null;
-    committedRows = 0;
-    service.openDocuments().closed(this);
-  }
-
-  private void compact() {
-    Document current = document;
-    DocumentRecord known = record;
-    if (current == null
-        || known == null
-        || known.logBytes() < Math.max(service.limits().minLogBytes(), known.snapshotBytes())
-        || service.refusesWrites().isPresent()) {
-      return;
-    }
-    var operations = new ArrayList<StoreOperation>();
-    DocumentRecord after = plan(current, known, List.of(), operations);
-    try {
-      commit(operations);
-      service.capacity().documentsChanged(0, after.storedBytes() - known.storedBytes());
-      service.metrics().compacted();
-      record = after;
-    } catch (StorageException e) {
-      // The log still holds everything, or the snapshot does: look again before the next write.
-      LOG.warnf("Document %s could not be made into a snapshot: %s", id, e.getMessage());
-      close();
-      record = null;
-      presence = Presence.NOT_LOOKED;
-    }
   }
 
   // ---- telling ---------------------------------------------------------------------------------
@@ -869,7 +590,7 @@ final class DocumentOwner {
       return;
     }
     if (sync.size() > 0) {
-      Document current = look() == Presence.DELETED ? null : open();
+      Document current = durable.look() == Presence.DELETED ? null : durable.open();
       if (current == null) {
         outputs.addAll(sync.withdraw());
       } else {
@@ -931,7 +652,9 @@ final class DocumentOwner {
     refusals.putIfAbsent(session, new Refused(refusal, detail));
   }
 
-  private void announce(ChangeGraph graph, int from, List<byte[]> changes, List<Hash32> heads) {
+  private void announce(ChangeGraph graph, DurableDocument.Gain gain) {
+    int from = gain.from();
+    List<byte[]> changes = gain.changes();
     int gained = graph.size() - from;
     var hashes = new ArrayList<Hash32>();
     if (gained <= DocumentChanged.MAX_HASHES) {
@@ -949,7 +672,7 @@ final class DocumentOwner {
     service
         .outbox()
         .send(
-            new DocumentChanged(id, heads, hashes, inline, origin, ++sequence),
+            new DocumentChanged(id, gain.heads(), hashes, inline, origin, ++sequence),
             () -> LOG.debugf("A change of document %s was not announced", id));
   }
 
@@ -965,13 +688,15 @@ final class DocumentOwner {
 
   private <T> void serve(Item.Read<T> read) {
     ReadResult<T> answer =
-        switch (look()) {
+        switch (durable.look()) {
           case ABSENT, NOT_LOOKED -> new ReadResult.Absent<>();
           case DELETED -> new ReadResult.Deleted<>();
-          case DAMAGED -> new ReadResult.Damaged<>(damage);
+          case DAMAGED -> new ReadResult.Damaged<>(durable.damage());
           case STORED -> {
-            Document current = open();
-            yield current == null ? new ReadResult.Damaged<>(damage) : read.query().apply(current);
+            Document current = durable.open();
+            yield current == null
+                ? new ReadResult.Damaged<>(durable.damage())
+                : read.query().apply(current);
           }
         };
     read.answer().complete(answer);
@@ -986,7 +711,7 @@ final class DocumentOwner {
       lastStatesStoredNanos = now;
       states.addAll(sync.storableStates());
     }
-    if (states.isEmpty() || presence != Presence.STORED) {
+    if (states.isEmpty() || durable.look() != Presence.STORED) {
       return;
     }
     var operations = new ArrayList<StoreOperation>();
@@ -1005,25 +730,25 @@ final class DocumentOwner {
   }
 
   private void afterUse(List<Item> items) {
-    Document current = document;
-    if (current == null) {
-      return;
-    }
     boolean isEvicted = false;
     boolean isUsed = false;
     for (Item item : items) {
       isEvicted |= item instanceof Item.Evict;
       isUsed |= !(item instanceof Item.Evict || item instanceof Item.Flush);
     }
-    if (isEvicted && !isUsed) {
+    Document current = durable.inMemory();
+    if (current != null && isEvicted && !isUsed) {
       service.metrics().evicted();
-      close();
-    } else if (presence == Presence.ABSENT && current.queuedCount() == 0) {
-      close();
-    } else {
-      for (DocumentOwner other : service.openDocuments().used(this, current.retainedBytes())) {
-        service.evict(other.id());
-      }
+      durable.close();
+    } else if (current != null && durable.look() == Presence.ABSENT && current.queuedCount() == 0) {
+      durable.close();
+    }
+    if (durable.inMemory() == null || current == null) {
+      service.openDocuments().closed(this);
+      return;
+    }
+    for (DocumentOwner other : service.openDocuments().used(this, current.retainedBytes())) {
+      service.evict(other.id());
     }
   }
 

@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.events.DocumentId;
 import org.peerstead.merge.store.DocumentStore;
 import org.peerstead.merge.store.StorageException;
 
@@ -26,7 +29,7 @@ final class StoreCapacity {
   private final AtomicLong documents = new AtomicLong();
   private final AtomicLong storedBytes = new AtomicLong();
   private final AtomicLong tombstones = new AtomicLong();
-  private final AtomicLong damaged = new AtomicLong();
+  private final Set<DocumentId> damaged = ConcurrentHashMap.newKeySet();
 
   private record FreeSpace(Instant measuredAt, long bytes) {}
 
@@ -45,7 +48,7 @@ final class StoreCapacity {
       if (record.isPresent()) {
         storedBytes.addAndGet(record.get().storedBytes());
       } else {
-        damaged.incrementAndGet();
+        damaged.add(document);
       }
     });
     tombstones.set(store.countTombstones());
@@ -60,12 +63,12 @@ final class StoreCapacity {
     tombstones.addAndGet(added);
   }
 
-  void foundDamaged() {
-    damaged.incrementAndGet();
+  void foundDamaged(DocumentId document) {
+    damaged.add(document);
   }
 
-  void removedDamaged() {
-    damaged.decrementAndGet();
+  void repairedDamaged(DocumentId document) {
+    damaged.remove(document);
   }
 
   long documents() {
@@ -85,7 +88,7 @@ final class StoreCapacity {
   }
 
   long damaged() {
-    return damaged.get();
+    return damaged.size();
   }
 
   /** A write has failed: nothing new for a while. */

@@ -505,6 +505,32 @@ class DocumentsTest {
   }
 
   @Test
+  void importOfADamagedDocument_shouldReplaceIt() {
+    Peer alice = simulation.connect("alice");
+    alice.edit(ID, "a", "1");
+    alice.sync(ID);
+    simulation.run();
+    simulation.start(MergeLimits.DEFAULT);
+    simulation.store.damageChunks();
+    Peer bob = simulation.connect("bob");
+    bob.sync(ID);
+    simulation.run();
+    assertThat(simulation.documents.capacity().damaged()).isEqualTo(1);
+    simulation.store.heal();
+
+    var result =
+        simulation.command(
+            ID, new DocumentCommand.ImportAutomerge(Bytes.copyOf(alice.document(ID).save())));
+
+    assertThat(result.outcome()).isEqualTo(Outcome.DONE);
+    assertThat(bob.heads(ID)).isEqualTo(alice.heads(ID));
+    assertThat(simulation.documents.capacity().damaged()).isZero();
+    assertThat(simulation.documents.capacity().documents()).isEqualTo(1);
+    assertThat(simulation.documents.capacity().storedBytes())
+        .isEqualTo(simulation.store.record(ID).orElseThrow().storedBytes());
+  }
+
+  @Test
   void unreadableStore_shouldRefuseForTheMomentOnly() {
     Peer alice = simulation.connect("alice");
     alice.edit(ID, "a", "1");
