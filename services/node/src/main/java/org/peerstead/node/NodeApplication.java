@@ -17,6 +17,7 @@ public class NodeApplication implements QuarkusApplication {
   private final String host;
   private final String data;
   private final Optional<Boolean> hasDocuments;
+  private final boolean hasJsonLogs;
 
   /** Made by the container after the server was started. */
   public NodeApplication(
@@ -25,18 +26,21 @@ public class NodeApplication implements QuarkusApplication {
       GatewayConfig gateway,
       @ConfigProperty(name = "quarkus.http.host") String host,
       @ConfigProperty(name = "peerstead.data") String data,
-      @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments) {
+      @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments,
+      @ConfigProperty(name = "quarkus.log.console.json.enabled") boolean hasJsonLogs) {
     this.server = server;
     this.access = access;
     this.gateway = gateway;
     this.host = host;
     this.data = data;
     this.hasDocuments = hasDocuments;
+    this.hasJsonLogs = hasJsonLogs;
   }
 
   @Override
   public int run(String... args) {
-    System.out.print(banner());
+    // Readers of JSON lines on standard output must not meet other text there.
+    (hasJsonLogs ? System.err : System.out).print(banner());
     System.out.flush();
     Quarkus.waitForExit();
     return 0;

@@ -30,6 +30,12 @@ public sealed interface Output {
   /** Put an event on the bus; call {@link SyncHub#taken} once it was acknowledged. */
   record Publish(String sessionId, Event event, long bytes) implements Output {}
 
-  /** Count input that was not taken. */
-  record Rejected(String sessionId, Rejection rejection) implements Output {}
+  /**
+   * Count input that was not taken.
+   *
+   * @param peerId who sent it, as far as known
+   * @param document what it was about, as the peer spelled it; empty when it was about none
+   */
+  record Rejected(String sessionId, Rejection rejection, String peerId, String document)
+      implements Output {}
 }

@@ -356,7 +356,7 @@ public final class SyncHub {
       PeerSession session, RepoMessage.AboutDocument message, SyncInbound.Kind kind, Bytes data) {
     DocumentId document = DocumentId.parse(message.documentId()).orElse(null);
     if (document == null) {
-      reject(session, Rejection.INVALID_DOCUMENT_ID);
+      reject(session, Rejection.INVALID_DOCUMENT_ID, message.documentId());
       sendUnavailable(session, message.documentId());
       return;
     }
@@ -366,7 +366,7 @@ public final class SyncHub {
         return;
       }
       if (session.documents.size() >= limits.maxDocumentsPerConnection()) {
-        reject(session, Rejection.TOO_MANY_DOCUMENTS);
+        reject(session, Rejection.TOO_MANY_DOCUMENTS, message.documentId());
         sendUnavailable(session, message.documentId());
         return;
       }
@@ -421,7 +421,7 @@ public final class SyncHub {
     }
     DocumentId document = DocumentId.parse(message.documentId()).orElse(null);
     if (document == null) {
-      reject(session, Rejection.INVALID_DOCUMENT_ID);
+      reject(session, Rejection.INVALID_DOCUMENT_ID, message.documentId());
       return;
     }
     var event =
@@ -511,7 +511,7 @@ public final class SyncHub {
   private void remoteHeads(PeerSession session, RepoMessage.RemoteHeadsChanged message) {
     DocumentId document = DocumentId.parse(message.documentId()).orElse(null);
     if (document == null) {
-      reject(session, Rejection.INVALID_DOCUMENT_ID);
+      reject(session, Rejection.INVALID_DOCUMENT_ID, message.documentId());
       return;
     }
     message
@@ -593,7 +593,7 @@ public final class SyncHub {
    * error message, which 2.5.6 logs, and may go on reading.
    */
   private void refused(PeerSession session, String documentId, SyncOutbound.Refused body) {
-    reject(session, Rejection.REFUSED);
+    reject(session, Rejection.REFUSED, documentId);
     String text = "document " + documentId + ": " + body.detail();
     switch (body.refusal()) {
       case MALFORMED -> fail(session, CloseReason.MALFORMED, text);
@@ -637,7 +637,11 @@ public final class SyncHub {
   }
 
   private void reject(PeerSession session, Rejection rejection) {
-    outputs.add(new Output.Rejected(session.id, rejection));
+    reject(session, rejection, "");
+  }
+
+  private void reject(PeerSession session, Rejection rejection, String document) {
+    outputs.add(new Output.Rejected(session.id, rejection, session.peerIdOrEmpty(), document));
   }
 
   private void close(PeerSession session, CloseReason reason) {

@@ -240,7 +240,7 @@ public class SyncServer {
           sockets.put(id, socket);
           metrics.opened();
           socket.start();
-          LOG.debugf("Session %s opened for %s", id, principal);
+          SessionLog.log(id, "", "", "opened for " + principal);
         })
         .onFailure(failure -> {
           metrics.rejected("failed_upgrade");
@@ -263,6 +263,11 @@ public class SyncServer {
             metrics.ephemeralDuplicate();
           } else {
             metrics.rejected(rejected.rejection().tag());
+            SessionLog.log(
+                rejected.sessionId(),
+                rejected.peerId(),
+                rejected.document(),
+                "not taken: " + rejected.rejection().tag());
           }
           continue;
         }
@@ -278,8 +283,10 @@ public class SyncServer {
 
   void malformed(String sessionId, MalformedFrameException defect) {
     metrics.rejected(defect.reason().name().toLowerCase(Locale.ROOT));
-    LOG.debugf("Session %s: %s", sessionId, defect.detail());
-    input(current -> current.malformed(now(), sessionId, defect));
+    input(current -> {
+      SessionLog.log(sessionId, current.peerIdOf(sessionId), "", defect.detail());
+      current.malformed(now(), sessionId, defect);
+    });
   }
 
   void socketFailed(String sessionId, Throwable failure) {
@@ -288,12 +295,12 @@ public class SyncServer {
     if (failure instanceof DecoderException) {
       metrics.rejected("websocket_violation");
     }
-    LOG.debugf("Session %s: %s", sessionId, failure.getMessage());
+    SessionLog.log(sessionId, "", "", String.valueOf(failure.getMessage()));
   }
 
   void ending(String sessionId, CloseReason reason) {
     metrics.closed(reason);
-    LOG.debugf("Session %s is ended: %s", sessionId, reason.text());
+    SessionLog.log(sessionId, "", "", "ended: " + reason.text());
   }
 
   void socketClosed(String sessionId) {
@@ -316,7 +323,7 @@ public class SyncServer {
             },
             failure -> {
               metrics.rejected("bus_failure");
-              LOG.debugf("Session %s: not taken: %s", publish.sessionId(), failure.getMessage());
+              SessionLog.log(publish.sessionId(), "", "", "bus failure: " + failure.getMessage());
               taken(publish);
               return CompletableFuture.completedFuture(null);
             }));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,7 @@ class SyncHubTest {
           Duration.ofSeconds(10));
 
   private final SyncHub hub = new SyncHub("gw", SERVER, "server-storage", LIMITS);
+  private final Map<String, String> peers = new HashMap<>();
   private long now;
 
   @Test
@@ -72,7 +74,7 @@ class SyncHubTest {
     hub.receive(now, session, new RepoMessage.Join("raw", PeerMetadata.NONE, List.of("9")));
     assertThat(drain())
         .containsExactly(
-            new Output.Rejected(session, Rejection.UNSUPPORTED_VERSION),
+            rejected(session, Rejection.UNSUPPORTED_VERSION),
             send(session, new RepoMessage.Error(SERVER, "unsupported protocol version", "raw"), 0),
             new Output.Close(session, CloseReason.UNSUPPORTED_VERSION));
     assertThat(hub.sessionCount()).isZero();
@@ -142,10 +144,10 @@ class SyncHubTest {
   void receive_shouldIgnoreSendersThatDidNotJoinHere() {
     String session = open("anonymous");
     sync(session, DOC);
-    assertThat(drain()).containsExactly(new Output.Rejected(session, Rejection.SENDER_NOT_BOUND));
+    assertThat(drain()).containsExactly(rejected(session, Rejection.SENDER_NOT_BOUND));
     String bob = joined("bob");
     hub.receive(now, bob, new RepoMessage.Sync("alice", SERVER, DOC, DATA));
-    assertThat(drain()).containsExactly(new Output.Rejected(bob, Rejection.SENDER_NOT_BOUND));
+    assertThat(drain()).containsExactly(rejected(bob, Rejection.SENDER_NOT_BOUND));
   }
 
   @Test
@@ -154,7 +156,7 @@ class SyncHubTest {
     sync(session, "nonsense");
     assertThat(drain())
         .containsExactly(
-            new Output.Rejected(session, Rejection.INVALID_DOCUMENT_ID),
+            rejected(session, Rejection.INVALID_DOCUMENT_ID),
             send(session, new RepoMessage.DocUnavailable(SERVER, "alice", "nonsense"), 0));
   }
 
@@ -168,7 +170,7 @@ class SyncHubTest {
     sync(session, third);
     assertThat(drain())
         .containsExactly(
-            new Output.Rejected(session, Rejection.TOO_MANY_DOCUMENTS),
+            rejected(session, Rejection.TOO_MANY_DOCUMENTS),
             send(session, new RepoMessage.DocUnavailable(SERVER, "alice", third), 0));
     sync(session, DOC);
     assertThat(published(drain())).hasSize(1);
@@ -205,7 +207,7 @@ class SyncHubTest {
       drain();
       hub.deliver(now, outbound(session, new SyncOutbound.Refused(refusal, "why")));
       List<Output> outputs = drain();
-      assertThat(outputs).contains(new Output.Rejected(session, Rejection.REFUSED));
+      assertThat(outputs).contains(rejected(session, Rejection.REFUSED));
       assertThat(outputs)
           .anySatisfy(output ->
               assertThat(output)
@@ -243,8 +245,7 @@ class SyncHubTest {
     hub.receive(now, alice, message);
     assertThat(drain())
         .containsExactly(
-            new Output.Rejected(bob, Rejection.EPHEMERAL_SEEN),
-            new Output.Rejected(alice, Rejection.EPHEMERAL_SEEN));
+            rejected(bob, Rejection.EPHEMERAL_SEEN), rejected(alice, Rejection.EPHEMERAL_SEEN));
     hub.receive(now, bob, new RepoMessage.Ephemeral("bob", SERVER, DOC, DATA, 1, "s2"));
     assertThat(messages()).hasSize(1);
   }
@@ -318,7 +319,7 @@ class SyncHubTest {
         now,
         bob,
         new RepoMessage.RemoteSubscriptionChange("bob", SERVER, List.of("a", "b", "c"), List.of()));
-    assertThat(drain()).containsExactly(new Output.Rejected(bob, Rejection.TOO_MANY_SUBSCRIPTIONS));
+    assertThat(drain()).containsExactly(rejected(bob, Rejection.TOO_MANY_SUBSCRIPTIONS));
   }
 
   @Test
@@ -477,6 +478,7 @@ class SyncHubTest {
     hub.receive(now, session, join(peerId, null));
     drain();
     hub.written(now, session, 256);
+    peers.put(session, peerId);
     return session;
   }
 
@@ -520,6 +522,20 @@ class SyncHubTest {
         .filter(SyncInbound.class::isInstance)
         .map(SyncInbound.class::cast)
         .toList();
+  }
+
+  private static final Map<Rejection, String> SUBJECTS =
+      Map.of(
+          Rejection.INVALID_DOCUMENT_ID,
+          "nonsense",
+          Rejection.TOO_MANY_DOCUMENTS,
+          DocumentId.of(new byte[] {7}).toString(),
+          Rejection.REFUSED,
+          DOC);
+
+  private Output.Rejected rejected(String session, Rejection rejection) {
+    return new Output.Rejected(
+        session, rejection, peers.getOrDefault(session, ""), SUBJECTS.getOrDefault(rejection, ""));
   }
 
   private static Output.Send send(String session, RepoMessage message, long dataBytes) {
