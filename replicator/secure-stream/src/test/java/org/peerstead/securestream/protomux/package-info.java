@@ -1,4 +1,4 @@
-/** Channels between two ends, hostile messages, and recorded ones. */
+/** Channels between two ends, hostile messages, and a recorded session. */
 @NullMarked
 package org.peerstead.securestream.protomux;
 
