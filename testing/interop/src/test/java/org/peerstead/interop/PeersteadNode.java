@@ -33,8 +33,9 @@ final class PeersteadNode implements SyncServer {
     command.add(java());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
-    command.add("-XX:+UseSerialGC");
     command.add("-XX:+UseCompactObjectHeaders");
+    command.addAll(
+        List.of("-XX:+UseG1GC", "-Xms32m", "-XX:GCTimeRatio=4", "-XX:G1HeapRegionSize=1m"));
     settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
     command.addAll(
         List.of(
