@@ -58,6 +58,10 @@ public final class EngineComparison {
    * @throws Exception when it cannot be set up; a peer that fails is a line in the results instead
    */
   public static void main(String[] arguments) throws Exception {
+    if (List.of(arguments).contains("--help")) {
+      System.out.print(ComparisonOptions.USAGE);
+      return;
+    }
     ComparisonOptions options;
     try {
       options = ComparisonOptions.parse(arguments, defaultWork());
