@@ -64,7 +64,7 @@ function prepare() {
 
 function prepareConcurrent(name) {
   const trace = readTrace(name)
-  // Learning concurrent branches one after the other takes Loro more than ten minutes on the largest trace.
+  // Learning concurrent branches one after the other takes Loro many minutes on the largest trace.
   if (name === "egwalker-A2") return
   const updates = []
   replayConcurrent(trace, {
