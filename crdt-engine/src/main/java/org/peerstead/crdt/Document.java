@@ -48,8 +48,9 @@ import org.peerstead.crdt.wire.ParsedChange;
  *
  * <p>Changes from elsewhere are applied one by one; each either takes effect whole or not at all. A
  * change that is malformed, that refers to something that does not exist, or that could not be
- * rebuilt from a saved document is refused with an {@link AutomergeFormatException}; the changes
- * before it in the same call stay applied, those after it are not looked at.
+ * rebuilt from a saved document is refused with an {@link AutomergeFormatException}; the others of
+ * the same call are applied as far as they do not depend on it. A change that had been waiting and
+ * turns out to be bad when its dependencies arrive is dropped without an error.
  */
 public final class Document {
   private final DocumentOptions options;
@@ -466,15 +467,33 @@ public final class Document {
     int appliedOfBatch = ready.size();
     OpAllowance unlessFull = OpAllowance.unlessFull(ops.weight(), options.maxOperations());
     ArrayDeque<PendingChanges.Entry> released = new ArrayDeque<>();
+    Set<ChangeHash> waitedBefore = new HashSet<>();
+    AutomergeFormatException failure = null;
     for (ParsedChange change = ready.poll(); change != null; change = ready.poll()) {
-      apply(change, from);
+      try {
+        apply(change, from);
+      } catch (AutomergeFormatException e) {
+        // Whoever brings the last dependency of a bad change is not to blame for it.
+        if (failure == null && !waitedBefore.contains(change.hash())) {
+          failure = e;
+        }
+        continue;
+      }
       applied++;
       pending.release(change.hash(), released);
       for (PendingChanges.Entry entry = released.poll(); entry != null; entry = released.poll()) {
         ParsedChange next = decoded.get(entry.hash());
-        appliedOfBatch += next == null ? 0 : 1;
-        ready.add(next == null ? decodeOne(entry.chunk(), from, unlessFull) : next);
+        if (next == null) {
+          waitedBefore.add(entry.hash());
+          next = decodeOne(entry.chunk(), from, unlessFull);
+        } else {
+          appliedOfBatch++;
+        }
+        ready.add(next);
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
     if (pending.size() > options.maxQueuedChanges()
         || pending.chunkBytes() > options.maxQueuedBytes()) {

@@ -16,6 +16,8 @@ import org.peerstead.crdt.model.ObjectId;
 import org.peerstead.crdt.model.ObjectType;
 import org.peerstead.crdt.model.ScalarValue;
 import org.peerstead.crdt.text.TextUnit;
+import org.peerstead.crdt.wire.ByteWriter;
+import org.peerstead.crdt.wire.Chunk;
 
 class DocumentTest {
   private static final ActorId ALICE = ActorId.fromHex("a11ce0");
@@ -45,6 +47,34 @@ class DocumentTest {
         .isEqualTo(new ApplyResult(20_000, 0, 0));
     assertThat(bob.heads()).isEqualTo(alice.heads());
     assertThat(bob.queuedCount()).isZero();
+  }
+
+  @Test
+  void applyChanges_shouldNotBlameWhoeverBringsTheDependencyOfABadChange()
+      throws AutomergeFormatException {
+    Document alice = Document.create(ALICE);
+    alice.change(tx -> tx.put(ObjectId.ROOT, "a", number(1)));
+    ChangeHash first = alice.heads().getFirst();
+    alice.change(tx -> tx.put(ObjectId.ROOT, "b", number(2)));
+    List<byte[]> changes = alice.changesSince(List.of());
+    ByteWriter secondWithoutFirst = new ByteWriter();
+    secondWithoutFirst.writeUleb(1);
+    secondWithoutFirst.write(first.toBytes());
+    secondWithoutFirst.writeLengthPrefixed(new byte[] {1, 2, 3});
+    for (int field : new int[] {2, 2, 0, 0, 0, 0}) {
+      secondWithoutFirst.writeUleb(field);
+    }
+    byte[] bad = Chunk.frame(Chunk.CHANGE, secondWithoutFirst, Chunk.sha256());
+    Document bob = Document.create(BOB);
+    bob.applyChanges(List.of(bad));
+    bob.applyChanges(List.of(changes.getLast()));
+    assertThat(bob.queuedCount()).isEqualTo(2);
+    assertThat(bob.applyChanges(List.of(changes.getFirst())).applied()).isEqualTo(2);
+    assertThat(bob.heads()).isEqualTo(alice.heads());
+    assertThat(bob.queuedCount()).isZero();
+    assertThatExceptionOfType(AutomergeFormatException.class)
+        .isThrownBy(() -> bob.applyChanges(List.of(bad)))
+        .matches(e -> e.reason() == AutomergeFormatException.Reason.BAD_SEQUENCE_NUMBER);
   }
 
   @Test
