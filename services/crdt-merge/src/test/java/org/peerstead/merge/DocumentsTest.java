@@ -478,6 +478,36 @@ class DocumentsTest {
   }
 
   @Test
+  void manyColdDocuments_shouldNotBeInMemoryTogether() {
+    MergeLimits limits = limits(200_000, 1 << 20, 1 << 30, 1000, 10);
+    var small = new Simulation(9, limits);
+    Peer alice = small.connect("alice");
+    for (int i = 1; i <= 100; i++) {
+      alice.edit(id(i), "a", random(500));
+      alice.sync(id(i));
+    }
+    small.run();
+    small.start(limits);
+    Peer bob = small.connect("bob");
+    for (int i = 1; i <= 100; i++) {
+      bob.sync(id(i));
+    }
+    double before = inMemory(small);
+    for (Runnable task = small.tasks.poll(); task != null; task = small.tasks.poll()) {
+      task.run();
+      assertThat(inMemory(small) - before)
+          .isLessThanOrEqualTo(small.documents.openDocuments().count());
+    }
+    small.run();
+    assertThat(bob.heads(id(100))).isEqualTo(alice.heads(id(100)));
+  }
+
+  private static double inMemory(Simulation simulation) {
+    return simulation.count("peerstead_open_documents_misses")
+        - simulation.count("peerstead_open_documents_evictions");
+  }
+
+  @Test
   void damagedDocument_shouldBeIsolated() {
     Peer alice = simulation.connect("alice");
     alice.edit(ID, "a", "1");
