@@ -2,18 +2,14 @@ package org.peerstead.interop;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Peerstead is a drop-in replacement: the very same client programs run against it and against the
  * npm sync servers, and see the same.
  */
-@ParameterizedClass
-@EnumSource
 class DropInInteropIT {
   enum Server {
     PEERSTEAD,
@@ -21,17 +17,11 @@ class DropInInteropIT {
     NPM_PUBLISHED
   }
 
-  private final Server kind;
   private @TempDir Path folder;
   private SyncServer server;
   private RepoClients clients;
 
-  DropInInteropIT(Server kind) {
-    this.kind = kind;
-  }
-
-  @BeforeEach
-  void start() {
+  private void start(Server kind) {
     server =
         switch (kind) {
           case PEERSTEAD -> PeersteadNode.start(folder);
@@ -51,28 +41,38 @@ class DropInInteropIT {
     }
   }
 
-  @Test
-  void devicesThatAreNeverOnlineTogether_shouldConverge() {
+  @ParameterizedTest
+  @EnumSource
+  void devicesThatAreNeverOnlineTogether_shouldConverge(Server kind) {
+    start(kind);
     Scenarios.neverOnlineTogether(server, clients, folder, 20);
   }
 
-  @Test
-  void reconnectingClient_shouldExchangeWhatWasEditedMeanwhile() {
+  @ParameterizedTest
+  @EnumSource
+  void reconnectingClient_shouldExchangeWhatWasEditedMeanwhile(Server kind) {
+    start(kind);
     Scenarios.clientReconnects(server, clients);
   }
 
-  @Test
-  void restartedServer_shouldHaveEverything() {
+  @ParameterizedTest
+  @EnumSource
+  void restartedServer_shouldHaveEverything(Server kind) {
+    start(kind);
     Scenarios.serverRestarts(server, clients);
   }
 
-  @Test
-  void presence_shouldReachTheOthersOnce() {
+  @ParameterizedTest
+  @EnumSource
+  void presence_shouldReachTheOthersOnce(Server kind) {
+    start(kind);
     Scenarios.presenceArrives(server, clients);
   }
 
-  @Test
-  void unknownDocument_shouldBeUnavailable() {
+  @ParameterizedTest
+  @EnumSource
+  void unknownDocument_shouldBeUnavailable(Server kind) {
+    start(kind);
     Scenarios.unknownDocumentIsUnavailable(server, clients);
   }
 }
