@@ -1,11 +1,11 @@
 // Peerstead and the npm sync servers side by side, in one run on one machine.
 //
-//   node bench-sync-server.mjs --runner PATH/peerstead-node-...-runner.jar [--java PATH/java] [--quick] [--only NAME]
+//   node bench-sync-server.mjs [--quick] [--only NAME]
 //
-// Prints a Markdown table. All servers get the same client programs, one server runs at a time, all on loopback.
+// Peerstead is started with the launcher, as a user starts it; build it first (./peerstead build). Prints a Markdown table. All servers get the same client programs, one server runs at a time, all on loopback.
 // Rows: start-up; a second device receives a board of 201 documents; sync round trips; memory with stored documents.
 // Server CPU is user + system time of the server process from /proc, so this runs on Linux.
-import { spawn, execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
@@ -23,8 +23,7 @@ const quantile = (xs, q) => [...xs].sort((a, b) => a - b)[Math.min(xs.length - 1
 
 const { values: options, positionals } = parseArgs({
   options: {
-    runner: { type: 'string' }, java: { type: 'string', default: 'java' }, only: { type: 'string' },
-    quick: { type: 'boolean', default: false }, url: { type: 'string' }, board: { type: 'string' }
+    only: { type: 'string' }, quick: { type: 'boolean', default: false }, url: { type: 'string' }, board: { type: 'string' }
   },
   allowPositionals: true
 })
@@ -53,8 +52,7 @@ class Server {
 
   command () {
     if (this.name !== 'Peerstead') return [process.execPath, ['--no-warnings', path.join(here, 'reference-server.mjs'), this.name === 'npm published' ? 'published' : 'current']]
-    return [options.java, ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow', '-XX:+ExitOnOutOfMemoryError',
-      '-XX:+UseCompactObjectHeaders', '-XX:+UseSerialGC', '-jar', options.runner, 'up', '--data', path.join(this.folder, 'data'), '--http-port', String(this.port)]]
+    return [path.join(here, '../../../peerstead'), ['up', '--data', path.join(this.folder, 'data'), '--http-port', String(this.port)]]
   }
 
   // Resolves with the milliseconds from the start of the process to the answer to the first join.
@@ -157,7 +155,7 @@ async function measure (name) {
   const row = {}
   const newServer = async () => { const f = path.join(folder, 'server-' + Math.random().toString(36).slice(2)); fs.mkdirSync(f); return new Server(name, f, await freePort()) }
   const starts = []
-  for (let i = 0; i < (options.quick ? 1 : 5); i++) {
+  for (let i = 0; i < (options.quick ? 1 : 3); i++) {
     const server = await newServer()
     starts.push(await server.start())
     row['RSS after start, no documents (MiB)'] = server.residentMiB()
@@ -174,7 +172,7 @@ async function measure (name) {
   const first = await receiveBoard(server, board)
   row['second device receives 201 documents, server just restarted (ms)'] = first.millis
   const runs = []
-  for (let i = 0; i < (options.quick ? 2 : 7); i++) runs.push(await receiveBoard(server, board))
+  for (let i = 0; i < (options.quick ? 2 : 5); i++) runs.push(await receiveBoard(server, board))
   row['second device receives 201 documents (ms)'] = median(runs.map(r => r.millis))
   row['server CPU for that (ms)'] = median(runs.map(r => r.cpu))
   await server.stop()
@@ -182,7 +180,7 @@ async function measure (name) {
   server = await newServer()
   await server.start()
   for (const connections of [1, 16]) {
-    const r = await roundTrips(server, connections, options.quick ? 1500 : 8000)
+    const r = await roundTrips(server, connections, options.quick ? 1500 : 5000)
     const label = `${connections} connection${connections > 1 ? 's' : ''}`
     row[`sync round trips per second, ${label}`] = r.perSecond
     row[`round trip p50 / p99, ${label} (ms)`] = [r.p50, r.p99]
@@ -213,22 +211,16 @@ async function measure (name) {
 }
 
 async function compare () {
-  if (!options.runner) { console.error('usage: node bench-sync-server.mjs --runner JAR [--java JAVA] [--quick] [--only NAME]'); process.exit(2) }
   const names = ['Peerstead', 'npm current', 'npm published'].filter(n => !options.only || n === options.only)
   const columns = []
   for (const name of names) { console.error('measuring ' + name); columns.push(await measure(name)) }
   const show = v => Array.isArray(v) ? v.map(show).join(' / ') : v === undefined ? '' : v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v.toFixed(2)
-  console.log(`${os.cpus().length} x ${os.cpus()[0].model}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node.js ${process.version}, ${javaVersion()}, ${new Date().toISOString().slice(0, 10)}`)
+  console.log(`${os.cpus().length} x ${os.cpus()[0].model}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}`)
   console.log('')
   console.log(`| | ${names.join(' | ')} |`)
   console.log(`|---|${names.map(() => '---:').join('|')}|`)
   for (const label of Object.keys(columns[0])) console.log(`| ${label} | ${columns.map(c => show(c[label])).join(' | ')} |`)
   process.exit(0)
-}
-
-function javaVersion () {
-  const release = path.join(path.dirname(path.dirname(fs.realpathSync(options.java.includes('/') ? options.java : execFileSync('which', [options.java], { encoding: 'utf8' }).trim()))), 'release')
-  return 'Java ' + (/JAVA_RUNTIME_VERSION="(.*)"/.exec(fs.readFileSync(release, 'utf8'))?.[1] ?? '?')
 }
 
 if (positionals[0] === 'second-device') await secondDevice()
