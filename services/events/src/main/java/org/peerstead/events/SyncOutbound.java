@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param gatewayId the gateway that holds the socket
  * @param sessionId the session
- * @param counter counts the events to this session from 1
+ * @param counter grows with every event to this session, not always by 1
  * @param document which document
  * @param body what
  */

@@ -1,7 +1,6 @@
 package org.peerstead.merge.core;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +59,7 @@ public final class DocumentSync {
     /**
      * Whether the session has brought changes and has not been told the heads that include them.
      */
-    boolean owesAcknowledgement;
+    private boolean owesAcknowledgement;
 
     Conversation(Session session, SyncState state) {
       this.session = session;
@@ -85,11 +84,6 @@ public final class DocumentSync {
   /** Whether the session takes part already. */
   public boolean contains(String sessionId) {
     return conversations.containsKey(sessionId);
-  }
-
-  /** Every session that takes part. */
-  public Collection<Session> sessions() {
-    return conversations.values().stream().map(conversation -> conversation.session).toList();
   }
 
   /**
@@ -118,11 +112,6 @@ public final class DocumentSync {
   public Optional<StorableState> leave(String sessionId) {
     Conversation conversation = conversations.remove(sessionId);
     return conversation == null ? Optional.empty() : storable(conversation);
-  }
-
-  /** Whether the session's changes are being left out. */
-  public boolean isReadOnly(String sessionId) {
-    return conversation(sessionId).state.isReadOnly();
   }
 
   /** From now on, takes or leaves out the session's changes; the peer is told. */
