@@ -27,7 +27,7 @@ import org.peerstead.interop.RepoClients.Written;
  */
 class CrashInteropIT {
   private static final int KILLS = 12;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private @TempDir Path folder;
   private PeersteadNode node;
