@@ -213,7 +213,7 @@ async function measure (name) {
 async function compare () {
   const names = ['Peerstead', 'npm current', 'npm published'].filter(n => !options.only || n === options.only)
   const columns = []
-  for (const name of names) { console.error('measuring ' + name); columns.push(await measure(name)) }
+  for (const name of names) { console.error('measuring ' + name); columns.push(await measure(name)); console.error(JSON.stringify(columns.at(-1))) }
   const show = v => Array.isArray(v) ? v.map(show).join(' / ') : v === undefined ? '' : v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v.toFixed(2)
   console.log(`${os.cpus().length} x ${os.cpus()[0].model}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}`)
   console.log('')
