@@ -1,6 +1,6 @@
 // Peerstead and the npm sync servers side by side, in one run on one machine.
 //
-//   node bench-sync-server.mjs [--quick] [--only NAME]
+//   node bench-sync-server.mjs [--quick] [--seconds N] [--only NAME]
 //
 // Peerstead is started with the launcher, as a user starts it; build it first (./peerstead build). Prints a Markdown table. All servers get the same client programs, one server runs at a time, all on loopback.
 // Rows: start-up; a second device receives a board of 201 documents; sync round trips; memory with stored documents.
@@ -23,7 +23,7 @@ const quantile = (xs, q) => [...xs].sort((a, b) => a - b)[Math.min(xs.length - 1
 
 const { values: options, positionals } = parseArgs({
   options: {
-    only: { type: 'string' }, quick: { type: 'boolean', default: false }, url: { type: 'string' }, board: { type: 'string' }
+    only: { type: 'string' }, quick: { type: 'boolean', default: false }, seconds: { type: 'string' }, url: { type: 'string' }, board: { type: 'string' }
   },
   allowPositionals: true
 })
@@ -180,7 +180,7 @@ async function measure (name) {
   server = await newServer()
   await server.start()
   for (const connections of [1, 16]) {
-    const r = await roundTrips(server, connections, options.quick ? 1500 : 5000)
+    const r = await roundTrips(server, connections, options.seconds ? Number(options.seconds) * 1000 : options.quick ? 1500 : 5000)
     const label = `${connections} connection${connections > 1 ? 's' : ''}`
     row[`sync round trips per second, ${label}`] = r.perSecond
     row[`round trip p50 / p99, ${label} (ms)`] = [r.p50, r.p99]
