@@ -1,6 +1,6 @@
 package org.peerstead.securestream.crypto;
 
-import org.bouncycastle.crypto.digests.Blake2bDigest;
+import java.util.Arrays;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -19,10 +19,28 @@ public final class Blake2b {
 
   private static final byte[] NO_KEY = new byte[0];
 
-  private final Blake2bDigest digest;
+  private static final int BLOCK_BYTES = Blake2bCompression.BLOCK_BYTES;
+
+  private final Blake2bCompression compression = new Blake2bCompression();
+  private final byte[] key;
+  private final int digestBytes;
+  private final byte[] block = new byte[BLOCK_BYTES];
+  private long[] h;
+
+  /** Bytes waiting in {@link #block}. The last block is known as such only at the end. */
+  private int held;
+
+  private long byteCount;
 
   private Blake2b(byte[] key, int digestBytes) {
-    digest = new Blake2bDigest(key.length == 0 ? null : key, digestBytes, null, null);
+    if (digestBytes < 1 || digestBytes > LONG_BYTES || key.length > LONG_BYTES) {
+      throw new IllegalArgumentException(
+          "a digest of " + digestBytes + " bytes or a key of " + key.length + " outside 1-64");
+    }
+    this.key = key;
+    this.digestBytes = digestBytes;
+    this.h = Blake2bCompression.initial(digestBytes, key.length);
+    startOver();
   }
 
   /**
@@ -63,7 +81,23 @@ public final class Blake2b {
 
   /** Adds {@code length} bytes of {@code input} from {@code offset}. */
   public Blake2b update(byte[] input, int offset, int length) {
-    digest.update(input, offset, length);
+    int position = offset;
+    int left = length;
+    if (held > 0 && left > BLOCK_BYTES - held) {
+      int missing = BLOCK_BYTES - held;
+      System.arraycopy(input, position, block, held, missing);
+      position += missing;
+      left -= missing;
+      held = 0;
+      compress(block, 0);
+    }
+    while (left > BLOCK_BYTES) {
+      compress(input, position);
+      position += BLOCK_BYTES;
+      left -= BLOCK_BYTES;
+    }
+    System.arraycopy(input, position, block, held, left);
+    held += left;
     return this;
   }
 
@@ -74,14 +108,36 @@ public final class Blake2b {
 
   /** Writes the digest into {@code target} from {@code offset} and starts over. */
   public void finish(byte[] target, int offset) {
-    digest.doFinal(target, offset);
+    Arrays.fill(block, held, BLOCK_BYTES, (byte) 0);
+    compression.compress(h, block, 0, byteCount + held, true);
+    for (int i = 0; i < digestBytes; i++) {
+      target[offset + i] = (byte) (h[i / Long.BYTES] >>> (i % Long.BYTES * Byte.SIZE));
+    }
+    h = Blake2bCompression.initial(digestBytes, key.length);
+    startOver();
   }
 
   /** The digest of a 32 byte hash; starts over. */
   public Fixed32 finish32() {
-    byte[] result = new byte[digest.getDigestSize()];
-    digest.doFinal(result, 0);
+    byte[] result = new byte[digestBytes];
+    finish(result, 0);
     return Fixed32.of(result);
+  }
+
+  private void compress(byte[] input, int offset) {
+    byteCount += BLOCK_BYTES;
+    compression.compress(h, input, offset, byteCount, false);
+  }
+
+  /** A key is the first block, filled up with zeros. */
+  private void startOver() {
+    byteCount = 0;
+    held = 0;
+    if (key.length > 0) {
+      Arrays.fill(block, (byte) 0);
+      System.arraycopy(key, 0, block, 0, key.length);
+      held = BLOCK_BYTES;
+    }
   }
 
   private Blake2b updateAll(Slice[] parts) {
