@@ -56,6 +56,7 @@ class ArchitectureTest {
     assertThat(packages)
         .contains(
             House.PRODUCT.engine(),
+            House.PRODUCT.secureStream() + ".stream",
             House.PRODUCT.events(),
             House.PRODUCT.bus() + ".local",
             House.PRODUCT.merge(),

@@ -45,25 +45,7 @@ final class BoundaryRules {
         .that()
         .resideInAPackage(tree(house.engine()))
         .should()
-        .dependOnClassesThat(
-            resideInAnyPackage(
-                    "java.net..",
-                    "java.nio.channels..",
-                    "java.nio.file..",
-                    "java.util.logging..",
-                    "java.util.concurrent..")
-                .or(
-                    describe(
-                        "are files, threads, timers or processes",
-                        (JavaClass c) ->
-                            c.getName().startsWith("java.io.File")
-                                || Set.of(
-                                        "java.io.RandomAccessFile",
-                                        "java.lang.Thread",
-                                        "java.lang.Process",
-                                        "java.lang.ProcessBuilder",
-                                        "java.util.Timer")
-                                    .contains(c.getName()))))
+        .dependOnClassesThat(doInputOrOutput())
         .allowEmptyShould(true);
   }
 
@@ -142,6 +124,35 @@ final class BoundaryRules {
             "javax.crypto..",
             "org.jspecify..",
             "org.bouncycastle..")
+        .allowEmptyShould(true);
+  }
+
+  /** Its state machines are driven from outside, as the engines are. */
+  static ArchRule secureStreamDoesNoInputOrOutput(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.secureStream()))
+        .should()
+        .dependOnClassesThat(doInputOrOutput())
+        .allowEmptyShould(true);
+  }
+
+  /** Keys and nonces come from the entropy that is passed in, time from the caller. */
+  static ArchRule secureStreamReadsNoClockAndNoChance(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.secureStream()))
+        .should()
+        .accessTargetWhere(readsClockOrChance())
+        .allowEmptyShould(true);
+  }
+
+  /** Encoding below crypto below Noise below the stream; channels need the encoding only. */
+  static ArchRule secureStreamRoomsAreFreeOfCycles(House house) {
+    return slices()
+        .matching(house.secureStream() + ".(*)..")
+        .should()
+        .beFreeOfCycles()
         .allowEmptyShould(true);
   }
 
@@ -254,6 +265,27 @@ final class BoundaryRules {
               }
             })
         .allowEmptyShould(true);
+  }
+
+  private static DescribedPredicate<JavaClass> doInputOrOutput() {
+    return resideInAnyPackage(
+            "java.net..",
+            "java.nio.channels..",
+            "java.nio.file..",
+            "java.util.logging..",
+            "java.util.concurrent..")
+        .or(
+            describe(
+                "are files, threads, timers or processes",
+                (JavaClass c) ->
+                    c.getName().startsWith("java.io.File")
+                        || Set.of(
+                                "java.io.RandomAccessFile",
+                                "java.lang.Thread",
+                                "java.lang.Process",
+                                "java.lang.ProcessBuilder",
+                                "java.util.Timer")
+                            .contains(c.getName())));
   }
 
   private static DescribedPredicate<JavaAccess<?>> readsClockOrChance() {

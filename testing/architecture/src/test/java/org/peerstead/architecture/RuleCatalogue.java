@@ -17,6 +17,12 @@ enum RuleCatalogue {
   ENGINE_INTERNALS_STAY_INSIDE(BoundaryRules::engineInternalsStayInside, "gateway.ReachesInside"),
   SECURE_STREAM_NEEDS_ONLY_CRYPTOGRAPHY(
       BoundaryRules::secureStreamNeedsOnlyCryptography, "securestream.UsesEngine"),
+  SECURE_STREAM_OPENS_NO_SOCKET(
+      BoundaryRules::secureStreamDoesNoInputOrOutput, "securestream.stream.OpensSocket"),
+  SECURE_STREAM_DRAWS_NO_LOTS(
+      BoundaryRules::secureStreamReadsNoClockAndNoChance, "securestream.crypto.DrawsLots"),
+  SECURE_STREAM_ROOMS_ARE_FREE_OF_CYCLES(
+      BoundaryRules::secureStreamRoomsAreFreeOfCycles, "securestream.crypto.UsesStream"),
   EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
   BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
   GATEWAY_MEETS_OTHERS_THROUGH_EVENTS(
