@@ -57,6 +57,7 @@ class ArchitectureTest {
         .contains(
             House.PRODUCT.engine(),
             House.PRODUCT.secureStream() + ".stream",
+            House.PRODUCT.hypercore() + ".merkle",
             House.PRODUCT.events(),
             House.PRODUCT.bus() + ".local",
             House.PRODUCT.merge(),

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** The rules for product code. Each method gives one rule for the packages of a {@link House}. */
@@ -156,6 +157,71 @@ final class BoundaryRules {
         .allowEmptyShould(true);
   }
 
+  /** The logs know their crypto, a database and a transport; no service and no framework. */
+  static ArchRule hypercoreKnowsNoService(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.hypercore()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.hypercore()),
+            tree(house.secureStream()),
+            "java..",
+            "javax.crypto..",
+            "org.jspecify..",
+            "org.bouncycastle..",
+            "org.rocksdb..",
+            "io.netty..")
+        .allowEmptyShould(true);
+  }
+
+  /** Whoever decides what is true of a log is driven from outside. */
+  static ArchRule hypercoreDecidesWithoutInputOrOutput(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(hypercoreRoomsThatDecide(house)))
+        .should()
+        .dependOnClassesThat(doInputOrOutput())
+        .allowEmptyShould(true);
+  }
+
+  /** Time and chance are passed in, so that a simulation can be repeated. */
+  static ArchRule hypercoreDecidesWithoutClockOrChance(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(hypercoreRoomsThatDecide(house)))
+        .should()
+        .accessTargetWhere(readsClockOrChance())
+        .allowEmptyShould(true);
+  }
+
+  /** Tree and messages below the log, the log below replication, sockets above everything. */
+  static ArchRule hypercoreRoomsAreFreeOfCycles(House house) {
+    return slices()
+        .matching(house.hypercore() + ".(*)..")
+        .should()
+        .beFreeOfCycles()
+        .allowEmptyShould(true);
+  }
+
+  /** One room per protocol knows sockets. */
+  static ArchRule nettyStaysInItsRoom(House house) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(
+                    tree(house.engine()), tree(house.secureStream()), tree(house.hypercore()))
+                .and(resideOutsideOfPackages("..net..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty..")
+        .allowEmptyShould(true);
+  }
+
+  private static String[] hypercoreRoomsThatDecide(House house) {
+    return Stream.of("wire", "merkle", "manifest", "encryption", "blindpeer", "core", "replication")
+        .map(room -> tree(house.hypercore() + "." + room))
+        .toArray(String[]::new);
+  }
+
   /** The contract between services does not know who speaks it or over what. */
   static ArchRule eventsKnowNobody(House house) {
     return classes()
@@ -186,7 +252,8 @@ final class BoundaryRules {
         .resideInAPackage(tree(house.gateway()))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(tree(house.merge()), tree(house.bus()), tree(house.node()))
+        .resideInAnyPackage(
+            tree(house.merge()), tree(house.storagePeer()), tree(house.bus()), tree(house.node()))
         .allowEmptyShould(true);
   }
 
@@ -197,7 +264,20 @@ final class BoundaryRules {
         .resideInAPackage(tree(house.merge()))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(tree(house.gateway()), tree(house.bus()), tree(house.node()))
+        .resideInAnyPackage(
+            tree(house.gateway()), tree(house.storagePeer()), tree(house.bus()), tree(house.node()))
+        .allowEmptyShould(true);
+  }
+
+  /** The owner of logs does not know who asks either. */
+  static ArchRule storagePeerMeetsOthersThroughEvents(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.storagePeer()))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.gateway()), tree(house.merge()), tree(house.bus()), tree(house.node()))
         .allowEmptyShould(true);
   }
 
@@ -232,9 +312,12 @@ final class BoundaryRules {
         .that()
         .resideInAnyPackage(
             tree(house.engine()),
+            tree(house.secureStream()),
+            tree(house.hypercore()),
             tree(house.events()),
             tree(house.bus()),
             tree(house.merge()),
+            tree(house.storagePeer()),
             tree(house.gateway()))
         .should()
         .accessTargetWhere(

@@ -16,6 +16,10 @@ record House(String base) {
     return base + ".securestream";
   }
 
+  String hypercore() {
+    return base + ".hypercore";
+  }
+
   String events() {
     return base + ".events";
   }
@@ -26,6 +30,10 @@ record House(String base) {
 
   String merge() {
     return base + ".merge";
+  }
+
+  String storagePeer() {
+    return base + ".storagepeer";
   }
 
   String gateway() {

@@ -23,12 +23,26 @@ enum RuleCatalogue {
       BoundaryRules::secureStreamReadsNoClockAndNoChance, "securestream.crypto.DrawsLots"),
   SECURE_STREAM_ROOMS_ARE_FREE_OF_CYCLES(
       BoundaryRules::secureStreamRoomsAreFreeOfCycles, "securestream.crypto.UsesStream"),
+  HYPERCORE_KNOWS_NO_SERVICE(BoundaryRules::hypercoreKnowsNoService, "hypercore.net.AsksOwner"),
+  HYPERCORE_DECIDES_WITHOUT_THREADS(
+      BoundaryRules::hypercoreDecidesWithoutInputOrOutput, "hypercore.replication.StartsThread"),
+  HYPERCORE_DECIDES_WITHOUT_FILES(
+      BoundaryRules::hypercoreDecidesWithoutInputOrOutput, "hypercore.core.ReadsFile"),
+  HYPERCORE_DECIDES_WITHOUT_CLOCK(
+      BoundaryRules::hypercoreDecidesWithoutClockOrChance, "hypercore.replication.ReadsClock"),
+  HYPERCORE_DECIDES_WITHOUT_CHANCE(
+      BoundaryRules::hypercoreDecidesWithoutClockOrChance, "hypercore.core.DrawsLots"),
+  HYPERCORE_ROOMS_ARE_FREE_OF_CYCLES(
+      BoundaryRules::hypercoreRoomsAreFreeOfCycles, "hypercore.core.UsesReplication"),
+  NETTY_STAYS_IN_ITS_ROOM(BoundaryRules::nettyStaysInItsRoom, "hypercore.core.HoldsChannel"),
   EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
   BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
   GATEWAY_MEETS_OTHERS_THROUGH_EVENTS(
       BoundaryRules::gatewayMeetsOthersThroughEvents, "gateway.CallsOwner"),
   MERGE_MEETS_OTHERS_THROUGH_EVENTS(
       BoundaryRules::mergeMeetsOthersThroughEvents, "merge.KnowsGateway"),
+  STORAGE_PEER_MEETS_OTHERS_THROUGH_EVENTS(
+      BoundaryRules::storagePeerMeetsOthersThroughEvents, "storagepeer.KnowsGateway"),
   ROCKSDB_STAYS_IN_ITS_ROOM(BoundaryRules::rocksDbStaysInItsRoom, "merge.OpensDatabase"),
   NO_MUTABLE_STATICS(BoundaryRules::noMutableStatics, "merge.RemembersGlobally"),
   ONLY_THE_COMMAND_LINE_PRINTS(BoundaryRules::onlyTheCommandLinePrints, "merge.Prints"),
