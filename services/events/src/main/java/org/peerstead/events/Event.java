@@ -12,7 +12,13 @@ public sealed interface Event
         DocumentChanged,
         Ephemeral,
         DocumentCommand,
-        DocumentCommandResult {
+        DocumentCommandResult,
+        CoreAppended,
+        CoreTruncated,
+        FollowCommand,
+        FollowStatus,
+        AppendCommand,
+        PeerSeen {
 
   /** Version of every event layout described in {@code docs/protocols/events.md}. */
   int VERSION = 1;

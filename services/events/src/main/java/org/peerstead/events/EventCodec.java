@@ -11,8 +11,9 @@ import org.peerstead.events.MalformedEventException.Reason;
  * <tr><th>field</th><th>type</th><th>meaning</th></tr>
  * <tr><td>0</td><td>unsigned</td><td>version, 1</td></tr>
  * <tr><td>1</td><td>unsigned</td><td>event type: 1 SyncInbound, 2 SyncOutbound, 3 DocumentChanged,
- * 4 Ephemeral, 5 DocumentCommand, 6 DocumentCommandResult</td></tr>
- * <tr><td>2</td><td>byte string</td><td>document id</td></tr>
+ * 4 Ephemeral, 5 DocumentCommand, 6 DocumentCommandResult, 7 CoreAppended, 8 CoreTruncated, 9
+ * FollowCommand, 10 FollowStatus, 11 AppendCommand, 12 PeerSeen</td></tr>
+ * <tr><td>2</td><td>byte string</td><td>document id, from type 7 on a key of 32 bytes</td></tr>
  * <tr><td>3 ...</td><td></td><td>see {@code docs/protocols/events.md}</td></tr>
  * </table>
  *
@@ -102,11 +103,49 @@ public final class EventCodec {
               .putHashes(6, e.heads())
               .put(7, e.detail())
               .encode();
+      case CoreAppended e ->
+          common(7, e.core())
+              .put(3, e.fork())
+              .put(4, e.from())
+              .put(5, e.to())
+              .put(6, e.blocks())
+              .encode();
+      case CoreTruncated e -> common(8, e.core()).put(3, e.fork()).put(4, e.length()).encode();
+      case FollowCommand e ->
+          common(9, e.core())
+              .put(3, e.action().code())
+              .put(4, e.owner())
+              .put(5, e.priority())
+              .put(6, e.maxBytes())
+              .encode();
+      case FollowStatus e ->
+          common(10, e.core())
+              .put(3, e.state().code())
+              .put(4, e.peers())
+              .put(5, e.length())
+              .put(6, e.missingBlocks())
+              .put(7, e.storedBytes())
+              .put(8, e.lastGrowthMillis())
+              .put(9, e.detail())
+              .encode();
+      case AppendCommand e ->
+          common(11, e.core()).put(3, e.requestId()).put(4, e.blocks()).encode();
+      case PeerSeen e ->
+          common(12, e.peer())
+              .put(3, e.address())
+              .put(4, e.isConnected())
+              .put(5, e.atMillis())
+              .put(6, e.detail())
+              .encode();
     };
   }
 
   private static Fields common(int type, DocumentId document) {
     return new Fields().put(0, Event.VERSION).put(1, type).put(2, document.toArray());
+  }
+
+  private static Fields common(int type, CoreKey key) {
+    return new Fields().put(0, Event.VERSION).put(1, type).put(2, key.toArray());
   }
 
   /**
@@ -137,13 +176,19 @@ public final class EventCodec {
       throw new MalformedEventException(Reason.UNSUPPORTED_VERSION, "Version " + version);
     }
     long type = fields.number(1);
-    return switch ((int) Math.min(type, 7)) {
+    return switch ((int) Math.min(type, 13)) {
       case 1 -> syncInbound(fields);
       case 2 -> syncOutbound(fields);
       case 3 -> documentChanged(fields);
       case 4 -> ephemeral(fields);
       case 5 -> documentCommand(fields);
       case 6 -> documentCommandResult(fields);
+      case 7 -> coreAppended(fields);
+      case 8 -> new CoreTruncated(fields.coreKey(2), fields.number(3), fields.number(4));
+      case 9 -> followCommand(fields);
+      case 10 -> followStatus(fields);
+      case 11 -> appendCommand(fields);
+      case 12 -> peerSeen(fields);
       default -> throw new MalformedEventException(Reason.INVALID_FIELD, "Event type " + type);
     };
   }
@@ -244,6 +289,61 @@ public final class EventCodec {
             fields, 5, DocumentCommandResult.Outcome.values(), DocumentCommandResult.Outcome::code),
         fields.hashes(6, MAX_HEADS),
         fields.text(7, DocumentCommandResult.MAX_DETAIL_LENGTH));
+  }
+
+  private static CoreAppended coreAppended(Fields fields) throws MalformedEventException {
+    long from = fields.number(4);
+    long to = fields.number(5);
+    var blocks = fields.list(6);
+    if (to <= from) {
+      throw fields.invalid(5, "behind field 4");
+    }
+    if (!blocks.isEmpty() && blocks.size() != to - from) {
+      throw fields.invalid(6, "empty or one byte string per block");
+    }
+    return new CoreAppended(fields.coreKey(2), fields.number(3), from, to, blocks);
+  }
+
+  private static FollowCommand followCommand(Fields fields) throws MalformedEventException {
+    long priority = fields.number(5);
+    if (priority > FollowCommand.MAX_PRIORITY) {
+      throw fields.invalid(5, "a priority of 0 to " + FollowCommand.MAX_PRIORITY);
+    }
+    return new FollowCommand(
+        fields.coreKey(2),
+        constant(fields, 3, FollowCommand.Action.values(), FollowCommand.Action::code),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        (int) priority,
+        fields.number(6));
+  }
+
+  private static FollowStatus followStatus(Fields fields) throws MalformedEventException {
+    return new FollowStatus(
+        fields.coreKey(2),
+        constant(fields, 3, FollowStatus.State.values(), FollowStatus.State::code),
+        fields.number(4),
+        fields.number(5),
+        fields.number(6),
+        fields.number(7),
+        fields.number(8),
+        fields.text(9, FollowStatus.MAX_DETAIL_LENGTH));
+  }
+
+  private static AppendCommand appendCommand(Fields fields) throws MalformedEventException {
+    var blocks = fields.list(4);
+    if (blocks.isEmpty()) {
+      throw fields.invalid(4, "at least one block");
+    }
+    return new AppendCommand(fields.coreKey(2), fields.text(3, Session.MAX_TEXT_LENGTH), blocks);
+  }
+
+  private static PeerSeen peerSeen(Fields fields) throws MalformedEventException {
+    return new PeerSeen(
+        fields.coreKey(2),
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        fields.flag(4),
+        fields.number(5),
+        fields.text(6, PeerSeen.MAX_DETAIL_LENGTH));
   }
 
   private static <K extends Enum<K>> K constant(

@@ -226,6 +226,13 @@ final class Fields {
     throw invalid(field, "a document id of 1 to " + DocumentId.MAX_SIZE + " bytes");
   }
 
+  CoreKey coreKey(int field) throws MalformedEventException {
+    if (require(field) instanceof byte[] bytes && bytes.length == CoreKey.SIZE) {
+      return CoreKey.of(bytes);
+    }
+    throw invalid(field, "a key of 32 bytes");
+  }
+
   List<Hash32> hashes(int field, int maxHashes) throws MalformedEventException {
     if (!(require(field) instanceof byte[] joined)
         || joined.length % Hash32.SIZE != 0

@@ -24,7 +24,25 @@ public final class Topics {
   /** {@link DocumentCommandResult}: crdt-merge to gateway. */
   public static final String DOCUMENT_COMMAND_RESULT = "document-command-result";
 
-  /** Largest sum of change bytes that {@link DocumentChanged} carries inline: 512 KiB. */
+  /** {@link CoreAppended}: storage-peer to whoever follows logs. */
+  public static final String CORE_APPENDED = "core-appended";
+
+  /** {@link CoreTruncated}: storage-peer to whoever follows logs. */
+  public static final String CORE_TRUNCATED = "core-truncated";
+
+  /** {@link FollowCommand}: to storage-peer. */
+  public static final String FOLLOW_COMMAND = "follow-command";
+
+  /** {@link FollowStatus}: storage-peer to the operator's view. */
+  public static final String FOLLOW_STATUS = "follow-status";
+
+  /** {@link AppendCommand}: to storage-peer. */
+  public static final String APPEND_COMMAND = "append-command";
+
+  /** {@link PeerSeen}: to the operator's view. */
+  public static final String PEER_SEEN = "peer-seen";
+
+  /** Largest sum of changes or blocks that an event carries inline: 512 KiB. */
   public static final int MAX_INLINE_BYTES = 512 * 1024;
 
   private Topics() {}

@@ -20,6 +20,7 @@ class EventCodecTest {
   private static final Session SESSION =
       new Session("gw", "s1", "peer-a", "storage-a", false, "anonymous");
   private static final Session BARE = new Session("gw", "s1", "peer-a", null, true, "anonymous");
+  private static final CoreKey CORE = CoreKey.of(HexFormat.of().parseHex("c0".repeat(32)));
   private static final Hash32 HASH = Hash32.fromHex("ab".repeat(32));
 
   private static final Map<Event, String> GOLDEN = new LinkedHashMap<>();
@@ -82,6 +83,38 @@ class EventCodecTest {
         "a800010106025000112233445566778899aabbccddeeff03626777046272310502065820"
             + "abababababababababababababababababababababababababababababababab07666578"
             + "69737473");
+    GOLDEN.put(
+        new CoreAppended(CORE, 1, 300, 302, List.of(bytes("aa"), bytes(""))),
+        "a700010107025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c003010419012c0519012e068241aa40");
+    GOLDEN.put(
+        new CoreAppended(CORE, 0, 0, 100_000, List.of()),
+        "a700010107025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c003000400051a000186a00680");
+    GOLDEN.put(
+        new CoreTruncated(CORE, 2, 7),
+        "a500010108025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c003020407");
+    GOLDEN.put(
+        new FollowCommand(CORE, FollowCommand.Action.FOLLOW, "token:ab", 1, 1 << 20),
+        "a700010109025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c003000468746f6b656e3a61620501061a00100000");
+    GOLDEN.put(
+        new FollowCommand(CORE, FollowCommand.Action.UNFOLLOW, FollowCommand.ADMIN, 0, 0),
+        "a700010109025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c00301046561646d696e05000600");
+    GOLDEN.put(
+        new FollowStatus(CORE, FollowStatus.State.EVICTED, 2, 500, 500, 0, 1000, "full"),
+        "aa0001010a025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c003030402051901f4061901f40700081903e8096466756c6c");
+    GOLDEN.put(
+        new AppendCommand(CORE, "r3", List.of(bytes("0102"))),
+        "a50001010b025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c0036272330481420102");
+    GOLDEN.put(
+        new PeerSeen(CORE, "127.0.0.1:3282", true, 1000, ""),
+        "a70001010c025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c0036e3132372e302e302e313a3332383204f5051903e80660");
   }
 
   private static Bytes bytes(String hex) {
