@@ -39,7 +39,7 @@ abstract class CoreStoreContract {
     return words;
   }
 
-  private CoreStorage newCore(int octet) {
+  final CoreStorage newCore(int octet) {
     return store().storage(store().create(filled(octet), null, null));
   }
 
