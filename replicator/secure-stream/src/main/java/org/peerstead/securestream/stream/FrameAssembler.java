@@ -17,7 +17,7 @@ final class FrameAssembler {
 
   private static final int FIRST_ALLOCATION_BYTES = 8192;
 
-  private final int maxContentBytes;
+  private int maxContentBytes;
   private int lengthBytesSeen;
   private int contentBytes;
   private byte @Nullable [] content;
@@ -25,6 +25,11 @@ final class FrameAssembler {
 
   FrameAssembler(int maxContentBytes) {
     this.maxContentBytes = maxContentBytes;
+  }
+
+  /** From the next frame on. */
+  void limit(int contentBytesAtMost) {
+    maxContentBytes = contentBytesAtMost;
   }
 
   /** Whether a frame has begun and is not complete. */

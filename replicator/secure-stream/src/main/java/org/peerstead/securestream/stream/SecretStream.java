@@ -47,6 +47,12 @@ public final class SecretStream {
   public static final int MAX_MESSAGE_BYTES =
       FrameAssembler.MAX_CONTENT_BYTES - SecretStreamPush.OVERHEAD_BYTES;
 
+  /**
+   * Largest content of a frame before the stream is open: who has proven nothing gets no more
+   * memory. The frames of XX without payload have at most 96 bytes.
+   */
+  public static final int MAX_HANDSHAKE_FRAME_BYTES = 1_024;
+
   /** {@link #nextDeadlineNanos} when there is none. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
@@ -98,7 +104,7 @@ public final class SecretStream {
   private SecretStream(SecretStreamConfig config, Entropy entropy, long nowNanos) {
     this.config = config;
     this.entropy = entropy;
-    this.frames = new FrameAssembler(config.maxFrameBytes());
+    this.frames = new FrameAssembler(Math.min(config.maxFrameBytes(), MAX_HANDSHAKE_FRAME_BYTES));
     this.lastSentNanos = nowNanos;
     this.lastReceivedNanos = nowNanos;
   }
@@ -311,6 +317,7 @@ public final class SecretStream {
     }
     pull = new SecretStreamPull(known.receiveKey(), frame.range(Fixed32.SIZE, HEADER_FRAME_BYTES));
     state = State.OPEN;
+    frames.limit(config.maxFrameBytes());
   }
 
   private void onMessage(Slice frame) throws StreamException {

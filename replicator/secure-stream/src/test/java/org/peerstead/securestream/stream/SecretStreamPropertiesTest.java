@@ -169,6 +169,7 @@ class SecretStreamPropertiesTest {
   void announcedLengths_shouldNotBeAllocatedInAdvance() {
     RandomGenerator random = new SplittableRandom(1);
     End end = new End(Role.RESPONDER, random, QUIET);
+    shake(new End(Role.INITIATOR, random, QUIET), end, random);
     end.stream.receive(0, Slice.fromHex("ffffff"));
     end.stream.receive(0, Slice.of(new byte[100]));
     assertThat(end.stream.heldBytes()).isEqualTo(100);
@@ -176,6 +177,15 @@ class SecretStreamPropertiesTest {
     strict.stream.receive(0, Slice.fromHex("e90300"));
     strict.drain();
     assertThat(strict.failure).isEqualTo(Reason.BAD_LENGTH);
+  }
+
+  @Test
+  void strangers_shouldSendSmallFramesOnly() {
+    RandomGenerator random = new SplittableRandom(2);
+    End end = new End(Role.RESPONDER, random, QUIET);
+    end.stream.receive(0, Slice.fromHex("010400"));
+    end.drain();
+    assertThat(end.failure).isEqualTo(Reason.BAD_LENGTH);
   }
 
   @Test
