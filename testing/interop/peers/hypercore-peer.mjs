@@ -22,7 +22,7 @@ import { misbehave } from './hypercore-misbehaviour.mjs'
 
 const require = createRequire(import.meta.url)
 const caps = require('hypercore/lib/caps')
-const { assemble } = require('hypercore/lib/multisig')
+const { assemble, partialSignature } = require('hypercore/lib/multisig')
 
 const { values: options, positionals } = parseArgs({
   options: { 'primary-key': { type: 'string' }, 'small-wants': { type: 'boolean', default: false } },
@@ -174,23 +174,30 @@ const commands = {
   // A core of several signers, of which a quorum must sign.
   async createMultisig (r) {
     const keyPairs = Array.from({ length: r.signers }, (_, i) => crypto.keyPair(sha256(r.seed + ':' + i)))
-    const manifest = { version: 1, quorum: r.quorum, signers: keyPairs.map(k => ({ publicKey: k.publicKey })) }
+    const manifest = { version: 1, allowPatch: r.allowPatch ?? false, quorum: r.quorum, signers: keyPairs.map(k => ({ publicKey: k.publicKey })) }
     const answer = await keep(store.get({ manifest }), r)
     signers.set(answer.key, keyPairs)
     return answer
   },
 
-  // Appends to a core of several signers; "by" are the numbers of those who sign.
+  // Appends to a core of several signers; "by" are the numbers of those who sign. With "ahead" the last of them has signed so many
+  // blocks more (a patch).
   async appendMultisig (r) {
     const c = core(r)
-    const scratch = store.get({ name: 'scratch of ' + r.key })
-    await scratch.ready()
+    const draft = store.get({ name: 'draft of ' + r.key })
+    await draft.ready()
     const list = blocks(r, c.length)
-    await scratch.append(list)
-    const signable = caps.treeSignable(c.key, await scratch.treeHash(), scratch.length, c.fork)
-    const signature = assemble(r.by.map(signer => ({ signer, signature: crypto.sign(signable, signers.get(r.key)[signer].secretKey), patch: 0, nodes: null })))
-    await c.append(list, { signature })
-    await scratch.close()
+    const length = c.length + list.length
+    await draft.append(blocks({ ...r, count: length + (r.ahead ?? 0) - draft.length }, draft.length))
+    const sign = async (signer, at) => crypto.sign(caps.treeSignable(c.key, await draft.treeHash(at), at, c.fork), signers.get(r.key)[signer].secretKey)
+    const partial = []
+    for (const signer of r.by) {
+      const isAhead = r.ahead && signer === r.by.at(-1)
+      partial.push(isAhead
+        ? await partialSignature(draft.core, signer, length, length + r.ahead, await sign(signer, length + r.ahead))
+        : { signer, signature: await sign(signer, length), patch: 0, nodes: null })
+    }
+    await c.append(list, { signature: assemble(partial) })
     return info(r)
   },
 

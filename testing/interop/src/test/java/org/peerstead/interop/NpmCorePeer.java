@@ -66,25 +66,32 @@ final class NpmCorePeer implements CorePeer {
     return state(ask("create", request -> request.put("seed", seed).put("compat", true)));
   }
 
-  /** Creates a core that needs {@code quorum} of {@code signers} signatures. */
-  State createMultisig(String seed, int signers, int quorum) {
+  /** Creates a core that needs 2 of 3 signatures. */
+  State createMultisig(String seed, boolean allowPatch) {
     return state(
         ask(
             "createMultisig",
-            request -> request.put("seed", seed).put("signers", signers).put("quorum", quorum)));
+            request ->
+                request
+                    .put("seed", seed)
+                    .put("signers", 3)
+                    .put("quorum", 2)
+                    .put("allowPatch", allowPatch)));
   }
 
-  /** Appends a batch that the given signers sign. */
-  State appendMultisig(String key, Blocks content, int count, int... by) {
+  /**
+   * Appends a batch that the given signers sign.
+   *
+   * @param ahead how many blocks more the second signer has signed; only for cores that allow that
+   */
+  State appendMultisig(String key, Blocks content, int count, int ahead, int first, int second) {
     return state(
         ask(
             "appendMultisig",
             key,
             request -> {
               content(request, content, count);
-              for (int signer : by) {
-                request.withArray("by").add(signer);
-              }
+              request.put("ahead", ahead).putArray("by").add(first).add(second);
             }));
   }
 

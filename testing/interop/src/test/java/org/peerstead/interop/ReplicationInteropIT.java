@@ -182,15 +182,27 @@ class ReplicationInteropIT {
   @ParameterizedTest
   @MethodSource("middles")
   void coreOfThreeSigners(Pair pair) throws IOException {
+    coreOfThreeSigners(pair, false);
+  }
+
+  /** A signer that was ahead of the others vouches for what they have. */
+  @ParameterizedTest
+  @MethodSource("middles")
+  void coreOfThreeSignersWithPatches(Pair pair) throws IOException {
+    coreOfThreeSigners(pair, true);
+  }
+
+  private void coreOfThreeSigners(Pair pair, boolean allowPatch) throws IOException {
     NpmCorePeer writer = npm();
     CorePeer middle = middle(pair);
-    String key = writer.createMultisig("three", 3, 2).key();
-    writer.appendMultisig(key, CoreScenarios.VARIED, 20, 0, 2);
+    String key = writer.createMultisig("three", allowPatch).key();
+    writer.appendMultisig(key, CoreScenarios.VARIED, 20, 0, 0, 2);
     middle.open(key, null);
     CoreScenarios.connect(middle, writer);
     middle.follow(key, 20);
-    writer.appendMultisig(key, CoreScenarios.VARIED, 13, 2, 1);
-    State written = writer.appendMultisig(key, CoreScenarios.VARIED, 1, 1, 0);
+    writer.appendMultisig(key, CoreScenarios.VARIED, 13, allowPatch ? 9 : 0, 2, 1);
+    middle.follow(key, 33);
+    State written = writer.appendMultisig(key, CoreScenarios.VARIED, 1, allowPatch ? 8 : 0, 1, 0);
     middle.follow(key, 34);
     middle.closeCore(key);
     writer.disconnect();
