@@ -24,6 +24,7 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.Options;
@@ -64,6 +65,10 @@ final class Database implements AutoCloseable {
   private final ReadOptions point = new ReadOptions();
   private final CompactRangeOptions compaction =
       new CompactRangeOptions().setExclusiveManualCompaction(false);
+  private final CompactRangeOptions wholeCompaction =
+      new CompactRangeOptions()
+          .setExclusiveManualCompaction(false)
+          .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized);
   private final AtomicLong commits = new AtomicLong();
   private volatile @Nullable StorageException failure;
 
@@ -269,18 +274,29 @@ final class Database implements AutoCloseable {
         });
   }
 
-  /** Sets which share of the blob files, oldest first, compactions clean. */
-  void setBlobAgeCutoff(double share) {
+  /**
+   * Rewrites all rows of a family, and moves what lives in its blob files to new ones; slow.
+   *
+   * @param usualAgeCutoff share of the blob files, oldest first, that other compactions clean
+   */
+  void collectBlobs(Family family, double usualAgeCutoff) {
     call(
-        "set the age of blob files",
+        "collect garbage",
         () -> {
-          db.setOptions(
-              handle(Family.BLOCKS),
-              MutableColumnFamilyOptions.builder()
-                  .setBlobGarbageCollectionAgeCutoff(share)
-                  .build());
+          setBlobAgeCutoff(family, 1);
+          try {
+            db.compactRange(handle(family), null, null, wholeCompaction);
+          } finally {
+            setBlobAgeCutoff(family, usualAgeCutoff);
+          }
           return true;
         });
+  }
+
+  private void setBlobAgeCutoff(Family family, double share) throws RocksDBException {
+    db.setOptions(
+        handle(family),
+        MutableColumnFamilyOptions.builder().setBlobGarbageCollectionAgeCutoff(share).build());
   }
 
   /** A consistent copy, which shares the files that never change. */
@@ -333,6 +349,7 @@ final class Database implements AutoCloseable {
     try {
       if (!isClosed) {
         compaction.setCanceled(true);
+        wholeCompaction.setCanceled(true);
       }
     } finally {
       shared.unlock();
@@ -365,6 +382,7 @@ final class Database implements AutoCloseable {
 
   private void release() {
     compaction.close();
+    wholeCompaction.close();
     unsynced.close();
     point.close();
     handles.values().forEach(ColumnFamilyHandle::close);

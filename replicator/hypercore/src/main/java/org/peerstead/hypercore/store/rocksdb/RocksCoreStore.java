@@ -33,7 +33,7 @@ public final class RocksCoreStore implements CoreStore {
   private static final int BY_ALIAS = 1;
 
   /** Buffers that grew larger for a batch are not kept for the next. */
-  private static final int MAX_KEPT_BUFFER_BYTES = 256 * 1024;
+  private static final int MAX_KEPT_BUFFER_BYTES = 2 << 20;
 
   private static final int FIRST_BUFFER_BYTES = 1024;
 
@@ -51,7 +51,7 @@ public final class RocksCoreStore implements CoreStore {
   private RocksCoreStore(Database database) {
     this.database = database;
     readFacts();
-    this.syncer = new Syncer(database);
+    this.syncer = new Syncer(database, Syncer.QUIET);
     this.reclaimer = new SpaceReclaimer(database);
   }
 
@@ -295,6 +295,11 @@ public final class RocksCoreStore implements CoreStore {
   @Override
   public CompletableFuture<Void> sync() {
     return syncer.sync();
+  }
+
+  /** What {@link #sync} has cost so far. */
+  public SyncStats syncStats() {
+    return syncer.stats();
   }
 
   @Override

@@ -121,15 +121,8 @@ final class SpaceReclaimer implements AutoCloseable {
   private void collectBlobs() {
     long garbage = database.property(Family.BLOCKS, "rocksdb.live-blob-file-garbage-size");
     long all = database.property(Family.BLOCKS, "rocksdb.live-blob-file-size");
-    if (garbage < MAX_BLOB_GARBAGE_BYTES || garbage < MAX_BLOB_GARBAGE_SHARE * all) {
-      return;
-    }
-    database.setBlobAgeCutoff(1);
-    try {
-      database.compact(
-          Family.BLOCKS, new byte[] {0}, new RowKey().number(Long.MAX_VALUE).toByteArray());
-    } finally {
-      database.setBlobAgeCutoff(DatabaseOptions.BLOB_AGE_CUTOFF);
+    if (garbage >= MAX_BLOB_GARBAGE_BYTES && garbage >= MAX_BLOB_GARBAGE_SHARE * all) {
+      database.collectBlobs(Family.BLOCKS, DatabaseOptions.BLOB_AGE_CUTOFF);
     }
   }
 

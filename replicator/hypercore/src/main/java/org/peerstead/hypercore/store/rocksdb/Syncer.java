@@ -1,9 +1,9 @@
 package org.peerstead.hypercore.store.rocksdb;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.peerstead.hypercore.store.StorageException;
@@ -14,21 +14,25 @@ import org.peerstead.hypercore.store.StorageException;
  * that a quiet store has no log on disk.
  */
 final class Syncer implements AutoCloseable {
-  private static final long QUIET_SECONDS = 5;
+  /** How long nothing may be asked of it before it has the memtables written. */
+  static final Duration QUIET = Duration.ofSeconds(5);
 
   /** Flushing a smaller log would cost more in small files than it frees. */
   private static final long MIN_FLUSHED_LOG_BYTES = 1 << 20;
 
   private final Database database;
+  private final long quietNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Thread thread;
   private List<CompletableFuture<Void>> waiting = new ArrayList<>();
   private boolean isClosed;
   private volatile long syncedCommits;
+  private volatile SyncStats stats = new SyncStats(0, 0);
 
-  Syncer(Database database) {
+  Syncer(Database database, Duration quiet) {
     this.database = database;
+    this.quietNanos = quiet.toNanos();
     this.thread = Thread.ofPlatform().daemon().name("core-store-sync").unstarted(this::run);
   }
 
@@ -58,6 +62,10 @@ final class Syncer implements AutoCloseable {
     return done;
   }
 
+  SyncStats stats() {
+    return stats;
+  }
+
   private static StorageException closed() {
     return new StorageException("Cannot sync: the store is closed");
   }
@@ -72,7 +80,7 @@ final class Syncer implements AutoCloseable {
       try {
         while (waiting.isEmpty() && !isClosed && !isQuiet) {
           if (mayFlush) {
-            isQuiet = !changed.await(QUIET_SECONDS, TimeUnit.SECONDS);
+            isQuiet = changed.awaitNanos(quietNanos) <= 0;
           } else {
             changed.await();
           }
@@ -101,7 +109,9 @@ final class Syncer implements AutoCloseable {
   private void serve(List<CompletableFuture<Void>> round) {
     try {
       long commits = database.commits();
+      long begin = System.nanoTime();
       database.syncLog();
+      stats = new SyncStats(stats.rounds() + 1, stats.nanos() + System.nanoTime() - begin);
       syncedCommits = commits;
     } catch (StorageException e) {
       round.forEach(done -> done.completeExceptionally(e));

@@ -2,10 +2,12 @@ package org.peerstead.hypercore.store.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -76,7 +78,7 @@ class DatabaseTest {
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("earlier failure");
       assertThatThrownBy(database::syncLog).isInstanceOf(StorageException.class);
-      var syncer = new Syncer(database);
+      var syncer = new Syncer(database, Syncer.QUIET);
       assertThat(syncer.sync()).isCompletedExceptionally();
       assertThat(database.get(Family.HEADS, RowKey.of(1, 1))).isNull();
     }
@@ -105,6 +107,24 @@ class DatabaseTest {
             return true;
           });
       assertThat(seen).containsExactly(1L, 2L, 3L, 4L);
+    }
+  }
+
+  @Test
+  void syncer_shouldFlushTheLogOfAQuietStore() {
+    try (Database database =
+            Database.open(folder, new RocksCoreStoreConfig(32 << 20, 32 << 20, 64));
+        var syncer = new Syncer(database, Duration.ofMillis(50))) {
+      syncer.start();
+      var batch = new SerializedBatch(new byte[16]);
+      batch.put(database.id(Family.BLOCKS), RowKey.of(1, 1), new byte[3 << 20]);
+      database.write(batch.finish());
+      assertThat(database.logBytes()).isGreaterThan(3 << 20);
+      assertThat(syncer.sync()).succeedsWithin(Duration.ofSeconds(20));
+      await().untilAsserted(() -> assertThat(database.logBytes()).isLessThan(1 << 20));
+      assertThat(syncer.stats().rounds()).isEqualTo(1);
+      assertThat(syncer.stats().nanos()).isPositive();
+      assertThat(syncer.sync()).isCompleted();
     }
   }
 }
