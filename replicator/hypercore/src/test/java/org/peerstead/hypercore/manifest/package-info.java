@@ -1,0 +1,5 @@
+/** Tests of this room, with bytes made by npm. */
+@NullMarked
+package org.peerstead.hypercore.manifest;
+
+import org.jspecify.annotations.NullMarked;
