@@ -46,7 +46,7 @@ public final class Bitfield {
   public Bitfield() {}
 
   /** What a store holds. */
-  static Bitfield load(CoreStorage storage) {
+  public static Bitfield load(CoreStorage storage) {
     Bitfield bitfield = new Bitfield();
     bitfield.contiguous = storage.contiguousLength();
     storage.visitPages((page, words) -> {

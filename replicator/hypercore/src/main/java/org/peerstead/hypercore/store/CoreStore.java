@@ -31,6 +31,17 @@ public interface CoreStore extends AutoCloseable {
   /** Visits all cores in the order of their discovery keys until the visitor returns false. */
   void visit(Predicate<CoreRecord> visitor);
 
+  /**
+   * Visits the cores behind {@code after} in the order of their discovery keys until the visitor
+   * returns false.
+   *
+   * @param after a discovery key, of a core in the store or not; null = from the first on
+   */
+  default void visit(@Nullable Fixed32 after, Predicate<CoreRecord> visitor) {
+    visit(
+        core -> (after != null && core.discoveryKey().compareTo(after) <= 0) || visitor.test(core));
+  }
+
   /** Cores in the store. */
   long coreCount();
 

@@ -227,9 +227,21 @@ public final class RocksCoreStore implements CoreStore {
 
   @Override
   public void visit(Predicate<CoreRecord> visitor) {
+    visit(null, visitor);
+  }
+
+  @Override
+  public void visit(@Nullable Fixed32 after, Predicate<CoreRecord> visitor) {
+    byte[] from = {BY_DISCOVERY_KEY};
+    if (after != null) {
+      // The key itself and one more byte: the first row behind it.
+      from = new byte[1 + Fixed32.SIZE + 1];
+      from[0] = BY_DISCOVERY_KEY;
+      after.copyTo(from, 1);
+    }
     database.scan(
         Family.CORES,
-        new byte[] {BY_DISCOVERY_KEY},
+        from,
         new byte[] {BY_ALIAS},
         (key, row) ->
             visitor.test(
