@@ -66,13 +66,20 @@ final class Answers {
       if (noData.reason() == NoData.NOT_AVAILABLE || noData.reason() == NoData.INVALID_REQUEST) {
         peer.refused();
       }
-      ProofRequest.Block block = request.proof.block();
-      if (block != null && noData.reason() != NoData.INVALID_REQUEST) {
-        peer.have.remove(block.index(), block.index() + 1);
-      }
+      refuse(peer, request);
+    } else {
+      replication.lost(request, false);
     }
-    replication.lost(request, !isOfOldFork);
     retryParked(peer, nowNanos);
+  }
+
+  /** The peer does not have what was asked for, and is not asked for it again soon. */
+  private void refuse(CorePeer peer, PeerRequest request) {
+    ProofRequest.Block block = request.proof.block();
+    if (block != null && request.proof.fork() == core.fork()) {
+      peer.have.remove(block.index(), block.index() + 1);
+    }
+    replication.lost(request, true);
   }
 
   private void take(CorePeer peer, PeerRequest request, Data data, long nowNanos) {
@@ -86,6 +93,10 @@ final class Answers {
     }
     if (!matches(request, data)) {
       failed(peer, request, ProofFailure.MISMATCH, "not what was asked for");
+      return;
+    }
+    if (isEmpty(data)) {
+      refuse(peer, request);
       return;
     }
     ProofRequest.Upgrade upgrade = request.proof.upgrade();
@@ -120,6 +131,12 @@ final class Answers {
     }
     peer.served();
     if (request != null) {
+      if (block == null && request.proof.block() != null) {
+        // Only the longer head came.
+        long index = request.proof.block().index();
+        peer.have.remove(index, index + 1);
+        replication.downloader().lost(request);
+      }
       replication.answered(request);
     }
     Replicator replicator = replication.replicator();
@@ -169,28 +186,28 @@ final class Answers {
     apply(peer, null, data);
   }
 
+  /** Whether everything in the answer was asked for; parts may be left out. */
   private static boolean matches(PeerRequest request, Data data) {
     ProofRequest asked = request.proof;
     Proof proof = data.proof();
-    if (proof.fork() != asked.fork()) {
-      return false;
-    }
-    if (proof.block() == null
+    return proof.fork() == asked.fork()
+        && (proof.block() == null
+            || (asked.block() != null && proof.block().index() == asked.block().index()))
+        && (proof.hash() == null
+            || (asked.hash() != null && proof.hash().index() == asked.hash().index()))
+        && (proof.seek() == null
+            || (asked.seek() != null && proof.seek().bytes() == asked.seek().bytes()))
+        && (proof.upgrade() == null || asked.upgrade() != null);
+  }
+
+  /** Whether the answer has nothing of what was asked for. */
+  private static boolean isEmpty(Data data) {
+    Proof proof = data.proof();
+    return proof.block() == null
         && proof.hash() == null
         && proof.seek() == null
         && proof.upgrade() == null
-        && data.manifest() == null) {
-      return false;
-    }
-    return (asked.block() == null
-            ? proof.block() == null
-            : proof.block() != null && proof.block().index() == asked.block().index())
-        && (asked.hash() == null
-            ? proof.hash() == null
-            : proof.hash() != null && proof.hash().index() == asked.hash().index())
-        && (proof.seek() == null
-            || (asked.seek() != null && asked.seek().bytes() == proof.seek().bytes()))
-        && (asked.upgrade() == null ? proof.upgrade() == null : proof.upgrade() != null);
+        && data.manifest() == null;
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -277,6 +294,10 @@ final class Answers {
     replicator.listener().proofFailed(core, peer.connection(), failure, detail);
     peer.pauseAndCompare();
     if (request != null) {
+      ProofRequest.Block block = request.proof.block();
+      if (block != null) {
+        peer.spoilt(block.index());
+      }
       replication.lost(request, true);
     }
     peer.connection().countBadProof(detail);

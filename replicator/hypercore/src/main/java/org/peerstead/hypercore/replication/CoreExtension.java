@@ -2,7 +2,11 @@ package org.peerstead.hypercore.replication;
 
 import org.peerstead.securestream.encoding.Slice;
 
-/** Messages of an application between the peers of one core. Owner's thread only. */
+/**
+ * Messages of an application between the peers of one core. Payloads go out as they are: npm's
+ * extensions, unless made with another encoding, have the length of the content (compact-encoding
+ * uint) in front of it. Owner's thread only.
+ */
 public final class CoreExtension {
   /** Longest message in bytes that is sent. */
   public static final int MAX_BYTES = 8 << 20;

@@ -2,7 +2,9 @@ package org.peerstead.hypercore.replication;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.hypercore.core.Core;
 import org.peerstead.hypercore.merkle.FlatTree;
@@ -78,6 +80,9 @@ final class CorePeer extends ChannelEnd {
   long refusedLength = -1;
 
   long refusedFork = -1;
+
+  /** Blocks that it sent wrong: not asked of it again. Few, for it is not given many chances. */
+  private @Nullable Set<Long> spoilt;
 
   private @Nullable LocalWants wants;
   private @Nullable RemoteWants remoteWants;
@@ -446,6 +451,23 @@ final class CorePeer extends ChannelEnd {
     inFlight--;
     connection().requestsInFlight--;
     askLater();
+  }
+
+  /** Whether it says it has a block, and did not send it wrong before. */
+  boolean hasGood(long index) {
+    return have.has(index) && !isSpoilt(index);
+  }
+
+  boolean isSpoilt(long index) {
+    return spoilt != null && spoilt.contains(index);
+  }
+
+  /** It sent this block wrong. */
+  void spoilt(long index) {
+    if (spoilt == null) {
+      spoilt = new HashSet<>();
+    }
+    spoilt.add(index);
   }
 
   /** It will be asked for what there is to be asked, when its turn comes. */

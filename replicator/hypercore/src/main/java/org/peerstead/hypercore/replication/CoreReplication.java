@@ -413,8 +413,7 @@ public final class CoreReplication {
 
   /** An answer was of use. */
   void answered(PeerRequest request) {
-    if (request.block != null) {
-      request.block.requests.remove(request);
+    if (request.block != null && request.block.requests.remove(request)) {
       request.peer.asked.remove(request.block);
       downloader.answered(request);
     }

@@ -164,8 +164,8 @@ final class Downloader {
         continue;
       }
       if (!peer.have.has(state.index)) {
-        want(peer, state.index / replication.config().wantBlocks());
-      } else if (state.index < end) {
+        wantBlock(peer, state.index);
+      } else if (state.index < end && !peer.isSpoilt(state.index)) {
         iterator.remove();
         send(peer, state, nowNanos);
         return true;
@@ -222,7 +222,7 @@ final class Downloader {
       long missing = stored.firstUnset(index);
       if (missing != index) {
         index = missing;
-      } else if (isOnItsWay(index)) {
+      } else if (isOnItsWay(index) || peer.isSpoilt(index)) {
         index++;
       } else {
         return index;
@@ -250,7 +250,7 @@ final class Downloader {
       if (state.requests.size() < BlockState.MAX_REQUESTS
           && !state.isAskedOf(peer)
           && state.index < peer.provableEnd()
-          && peer.have.has(state.index)) {
+          && peer.hasGood(state.index)) {
         replication.replicator().stats().hotswaps++;
         send(peer, state, nowNanos);
         return true;
@@ -360,7 +360,7 @@ final class Downloader {
     long end = peer.remote().length();
     int steps = 0;
     for (BlockState state : waiting) {
-      if (state.index >= core.length() && state.index < end && peer.have.has(state.index)) {
+      if (state.index >= core.length() && state.index < end && peer.hasGood(state.index)) {
         return state;
       }
       if (++steps == MAX_WAITING_STEPS) {
@@ -369,7 +369,7 @@ final class Downloader {
     }
     long last = end - 1;
     if (!hasLiveDownload()
-        || !peer.have.has(last)
+        || !peer.hasGood(last)
         || isOnItsWay(last)
         || core.bitfield().get(last)
         || !isInLiveDownload(last)) {

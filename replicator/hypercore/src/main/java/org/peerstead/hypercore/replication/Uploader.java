@@ -152,6 +152,9 @@ final class Uploader {
       return refuse(request, NoData.INVALID_REQUEST);
     }
     int bytes = send(new Data(request.id(), proof, manifest));
+    if (proof.upgrade() != null) {
+      pushedLength = core.length();
+    }
     Proof.Block answered = proof.block();
     if (answered != null) {
       Replicator replicator = peer.replication().replicator();
