@@ -95,7 +95,8 @@ final class Answers {
       failed(peer, request, ProofFailure.MISMATCH, "not what was asked for");
       return;
     }
-    if (isEmpty(data)) {
+    // A peer that has moved to another fork may send the manifest alone.
+    if (isEmpty(data) || data.proof().fork() != request.proof.fork()) {
       refuse(peer, request);
       return;
     }
@@ -157,6 +158,10 @@ final class Answers {
   }
 
   private void takeReorg(CorePeer peer, PeerRequest request, Data data) {
+    if (isEmpty(data) || data.proof().fork() != request.proof.fork()) {
+      refuse(peer, request);
+      return;
+    }
     long fork = core.fork();
     try {
       replication.reorg().answered(request, data);
@@ -190,8 +195,7 @@ final class Answers {
   private static boolean matches(PeerRequest request, Data data) {
     ProofRequest asked = request.proof;
     Proof proof = data.proof();
-    return proof.fork() == asked.fork()
-        && (proof.block() == null
+    return (proof.block() == null
             || (asked.block() != null && proof.block().index() == asked.block().index()))
         && (proof.hash() == null
             || (asked.hash() != null && proof.hash().index() == asked.hash().index()))

@@ -483,6 +483,8 @@ public final class CoreReplication {
   long nextDeadlineNanos(long nowNanos) {
     long deadline = isLingering ? lingerUntilNanos : Long.MAX_VALUE;
     deadline = Math.min(deadline, downloader.hotswapNanos());
+    deadline = Math.min(deadline, reorg.lateNanos(nowNanos));
+    deadline = Math.min(deadline, seeks.lateNanos(nowNanos));
     return Math.min(deadline, upgrade.lateNanos(nowNanos));
   }
 

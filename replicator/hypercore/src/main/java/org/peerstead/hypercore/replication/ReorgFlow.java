@@ -43,6 +43,7 @@ final class ReorgFlow {
       }
       request = null;
       reorg = null;
+      pending.peer.refusedFork = pending.peer.remote().fork();
       replication.giveUp(pending);
     }
     CorePeer source = source(core.fork(), null);
@@ -136,6 +137,16 @@ final class ReorgFlow {
         done.peer.refusedFork = done.peer.remote().fork();
       }
     }
+  }
+
+  /** When a request in flight is late, or {@link Long#MAX_VALUE}. */
+  long lateNanos(long nowNanos) {
+    PeerRequest pending = request;
+    if (pending == null) {
+      return Long.MAX_VALUE;
+    }
+    long late = pending.sentNanos + replication.config().upgradeRetryNanos();
+    return late > nowNanos ? late : Long.MAX_VALUE;
   }
 
   void stop() {

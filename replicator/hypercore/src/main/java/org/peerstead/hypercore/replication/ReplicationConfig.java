@@ -28,7 +28,8 @@ import org.peerstead.securestream.protomux.ProtomuxConfig;
  *     8 MiB
  * @param hotswapNanos age from which a block on its way is also asked from an idle peer; default
  *     250 ms
- * @param upgradeRetryNanos age from which a longer head is asked from another peer; default 10 s
+ * @param upgradeRetryNanos age from which a longer head, or an offset, is asked from another peer;
+ *     default 10 s
  * @param slowReaderNanos how long a link may stay full; default 120 s
  * @param maxUnreadBytes what is sent at most while a link is full; default 64 MiB
  * @param lingerMinNanos shortest time that a core stays interested after its last user; default 20

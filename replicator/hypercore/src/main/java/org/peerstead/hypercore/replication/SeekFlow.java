@@ -58,10 +58,32 @@ final class SeekFlow {
       return;
     }
     for (Search search : List.copyOf(searches)) {
+      PeerRequest pending = search.request;
+      if (pending != null && isLate(pending, nowNanos) && replication.peers().size() > 1) {
+        search.request = null;
+        search.refusedBy = pending.peer;
+        pending.peer.cancel(pending);
+      }
       if (search.request == null && searches.contains(search)) {
         run(search, nowNanos);
       }
     }
+  }
+
+  private boolean isLate(PeerRequest request, long nowNanos) {
+    return nowNanos - request.sentNanos >= replication.config().upgradeRetryNanos();
+  }
+
+  /** When a request in flight is late, or {@link Long#MAX_VALUE}. */
+  long lateNanos(long nowNanos) {
+    long earliest = Long.MAX_VALUE;
+    for (Search search : searches) {
+      if (search.request != null) {
+        long late = search.request.sentNanos + replication.config().upgradeRetryNanos();
+        earliest = late > nowNanos ? Math.min(earliest, late) : earliest;
+      }
+    }
+    return earliest;
   }
 
   private void run(Search search, long nowNanos) {

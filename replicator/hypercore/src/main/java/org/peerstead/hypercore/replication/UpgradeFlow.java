@@ -56,6 +56,7 @@ final class UpgradeFlow {
     }
     if (old != null) {
       request = null;
+      old.peer.refusedLength = old.peer.remote().length();
       replication.giveUp(old);
     }
     request =

@@ -181,6 +181,10 @@ final class SimulatedNetwork {
     return new NoiseSession(role, new byte[32], new byte[32], Slice.of(hash), remoteKey);
   }
 
+  List<End> ends() {
+    return ends;
+  }
+
   void at(long atNanos, Runnable action) {
     events.add(new Event(atNanos, serials++, action));
   }
