@@ -52,7 +52,7 @@ class Server {
 
   command () {
     if (this.name !== 'Peerstead') return [process.execPath, ['--no-warnings', path.join(here, 'reference-server.mjs'), this.name === 'npm published' ? 'published' : 'current']]
-    return [path.join(here, '../../../peerstead'), ['up', '--data', path.join(this.folder, 'data'), '--http-port', String(this.port)]]
+    return [path.join(here, '../../../peerstead'), ['up', '--data', path.join(this.folder, 'data'), '--http-port', String(this.port), '--peer-port', '0']]
   }
 
   // Resolves with the milliseconds from the start of the process to the answer to the first join.

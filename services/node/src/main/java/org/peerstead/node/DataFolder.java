@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A data folder that this process has for itself until it is closed. Not thread-safe. */
-final class DataFolder implements AutoCloseable {
+public final class DataFolder implements AutoCloseable {
   /** Free space below which a start makes no sense. */
   static final long MIN_FREE_BYTES = 16L * 1024 * 1024;
 
@@ -30,7 +30,7 @@ final class DataFolder implements AutoCloseable {
   }
 
   /** {@code $XDG_DATA_HOME/peerstead}, or {@code ~/.local/share/peerstead}. */
-  static Path defaultPath(Map<String, String> environment) {
+  public static Path defaultPath(Map<String, String> environment) {
     String base = environment.getOrDefault("XDG_DATA_HOME", "");
     // The XDG specification says that a relative path is to be ignored.
     return base.isBlank() || !Path.of(base).isAbsolute()

@@ -4,6 +4,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import org.peerstead.node.core.CoreCommand;
 import org.peerstead.node.doc.DocCommand;
 
 /** The program. Looks at its first argument; only {@code up} starts the server. */
@@ -26,6 +27,7 @@ public final class Main {
         case "up" -> UpCommand.run(UpOptions.parse(rest, System.getenv(), System.getProperties()));
         case "token" -> TokenCommand.run(rest, System.getenv(), out, err);
         case "doc" -> DocCommand.run(rest, System.in, out, err);
+        case "core" -> CoreCommand.run(rest, System.in, out, err);
         case "status" -> StatusCommand.run(rest, System.getenv(), out);
         case "version", "--version", "-V" -> {
           out.println("peerstead " + ProgramVersion.read());

@@ -8,6 +8,9 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.peerstead.gateway.GatewayConfig;
 import org.peerstead.gateway.access.AccessConfig;
+import org.peerstead.securestream.crypto.KeyText;
+import org.peerstead.storagepeer.StoragePeer;
+import org.peerstead.storagepeer.StoragePeerService;
 
 /** What happens once the server is up: it says so, and waits for a signal. */
 public class NodeApplication implements QuarkusApplication {
@@ -17,6 +20,7 @@ public class NodeApplication implements QuarkusApplication {
   private final String host;
   private final String data;
   private final Optional<Boolean> hasDocuments;
+  private final Optional<StoragePeer> storagePeer;
   private final boolean hasJsonLogs;
 
   /** Made by the container after the server was started. */
@@ -24,6 +28,7 @@ public class NodeApplication implements QuarkusApplication {
       HttpServer server,
       AccessConfig access,
       GatewayConfig gateway,
+      StoragePeerService storagePeer,
       @ConfigProperty(name = "quarkus.http.host") String host,
       @ConfigProperty(name = "peerstead.data") String data,
       @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments,
@@ -34,6 +39,7 @@ public class NodeApplication implements QuarkusApplication {
     this.host = host;
     this.data = data;
     this.hasDocuments = hasDocuments;
+    this.storagePeer = storagePeer.peer();
     this.hasJsonLogs = hasJsonLogs;
   }
 
@@ -51,17 +57,29 @@ public class NodeApplication implements QuarkusApplication {
     List<String> services =
         UpOptions.SERVICES.stream()
             .filter(service ->
-                service.equals(UpOptions.GATEWAY) ? gateway.enabled() : hasDocuments.orElse(true))
+                switch (service) {
+                  case UpOptions.GATEWAY -> gateway.enabled();
+                  case UpOptions.STORAGE_PEER -> storagePeer.isPresent();
+                  default -> hasDocuments.orElse(true);
+                })
             .toList();
     var text = new StringBuilder();
     line(text, "Peerstead", ProgramVersion.read() + ": " + String.join(", ", services));
     if (gateway.enabled()) {
       line(text, "sync", "ws://" + address + "/sync");
+    }
+    if (gateway.enabled() || storagePeer.isPresent()) {
       line(text, "api", "http://" + address + "/api/v1 (described at /q/openapi)");
     }
+    storagePeer.ifPresent(peer -> {
+      peer.address()
+          .ifPresent(
+              bound -> line(text, "peers", "tcp " + bound.getHostString() + ":" + bound.getPort()));
+      line(text, "device", KeyText.encode(peer.deviceKey()));
+    });
     line(text, "health", "http://" + address + "/q/health, metrics at /q/metrics");
     line(text, "data", data);
-    if (gateway.enabled()) {
+    if (gateway.enabled() || storagePeer.isPresent()) {
       line(
           text,
           "access",

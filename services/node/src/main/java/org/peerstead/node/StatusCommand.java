@@ -2,6 +2,7 @@ package org.peerstead.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -40,11 +41,21 @@ final class StatusCommand {
         token = value;
       }
     }
-    print(ask(node, token), node, out);
+    JsonNode status = ask(node, token, "/api/v1/status");
+    JsonNode cores = ask(node, token, "/api/v1/storage-peer");
+    if (status.isMissingNode() && cores.isMissingNode()) {
+      throw CommandException.failed(
+          node + " serves neither documents nor cores; is it a Peerstead node?");
+    }
+    line(out, "node", node);
+    print(status, out);
+    printCores(cores, out);
     return 0;
   }
 
-  private static JsonNode ask(String node, @Nullable String token) throws CommandException {
+  /** The answer; missing when the node does not serve the path. */
+  private static JsonNode ask(String node, @Nullable String token, String path)
+      throws CommandException {
     try (HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -52,7 +63,7 @@ final class StatusCommand {
             .build()) {
       String base = node.endsWith("/") ? node.substring(0, node.length() - 1) : node;
       HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(base + "/api/v1/status"))
+          HttpRequest.newBuilder(URI.create(base + path))
               .header("Accept", "application/json")
               .timeout(TIMEOUT);
       if (token != null) {
@@ -62,6 +73,7 @@ final class StatusCommand {
           client.send(request.GET().build(), HttpResponse.BodyHandlers.ofByteArray());
       return switch (response.statusCode()) {
         case 200 -> new ObjectMapper().readTree(response.body());
+        case 404, 503 -> MissingNode.getInstance();
         case 401 ->
             throw CommandException.failed(
                 node + " asks for an access token; set PEERSTEAD_TOKEN or use --token");
@@ -83,8 +95,10 @@ final class StatusCommand {
     }
   }
 
-  private static void print(JsonNode status, String node, PrintStream out) {
-    line(out, "node", node);
+  private static void print(JsonNode status, PrintStream out) {
+    if (status.isMissingNode()) {
+      return;
+    }
     line(out, "version", status.path("version").asText());
     line(out, "started", status.path("startedAt").asText());
     line(out, "access", status.path("access").asText());
@@ -102,6 +116,21 @@ final class StatusCommand {
       if (store.path("refusesWrites").isTextual()) {
         line(out, "read only", store.path("refusesWrites").asText());
       }
+    }
+  }
+
+  private static void printCores(JsonNode cores, PrintStream out) {
+    if (cores.isMissingNode()) {
+      return;
+    }
+    line(out, "device", cores.path("deviceKey").asText());
+    line(out, "peers on", cores.path("address").asText());
+    line(out, "peers", cores.path("connections").asText());
+    line(out, "cores", cores.path("storedCores").asText());
+    line(out, "in cores", cores.path("storedBytes").asText() + " bytes");
+    line(out, "missing", cores.path("missingBlocks").asText() + " blocks");
+    if (cores.path("refusesWrites").isTextual()) {
+      line(out, "takes none", cores.path("refusesWrites").asText());
     }
   }
 

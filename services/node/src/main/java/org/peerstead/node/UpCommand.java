@@ -27,14 +27,18 @@ final class UpCommand {
 
   /** Runs until a signal comes; answers the exit code. */
   static int run(UpOptions options) throws CommandException {
-    if (options.services().contains(UpOptions.GATEWAY)) {
+    boolean isServingPeers = options.services().contains(UpOptions.STORAGE_PEER);
+    if (isServingPeers || options.services().contains(UpOptions.GATEWAY)) {
       Optional<String> refusal =
           OpenAccess.refusal(options.isOpen(), options.isForcedOpen(), options.host());
       if (refusal.isPresent()) {
         throw CommandException.failed(refusal.get());
       }
     }
-    requireFreePort(options.host(), options.port());
+    requireFreePort(options.host(), options.port(), "http");
+    if (isServingPeers) {
+      requireFreePort(options.peerHost(), options.peerPort(), "peer");
+    }
     Path data = options.data();
     try (DataFolder folder = DataFolder.open(data)) {
       options.properties().forEach(System::setProperty);
@@ -74,13 +78,17 @@ final class UpCommand {
     failure.printStackTrace(System.err);
   }
 
-  private static void requireFreePort(String host, int port) throws CommandException {
+  /**
+   * @param option {@code --<option>-host} and {@code --<option>-port} choose another one
+   */
+  private static void requireFreePort(String host, int port, String option)
+      throws CommandException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
       probe.bind(new InetSocketAddress(InetAddress.getByName(host), port));
     } catch (UnknownHostException e) {
       throw CommandException.failed(
-          "cannot listen on " + host + ": no such host; choose another with --http-host");
+          "cannot listen on " + host + ": no such host; choose another with --" + option + "-host");
     } catch (BindException e) {
       String message = String.valueOf(e.getMessage());
       if (message.contains("in use")) {
@@ -89,13 +97,17 @@ final class UpCommand {
                 + port
                 + " on "
                 + host
-                + " is in use; stop the other program, or choose another port with --http-port");
+                + " is in use; stop the other program, or choose another port with --"
+                + option
+                + "-port");
       }
       if (message.contains("ermission")) {
         throw CommandException.failed(
             "this user may not listen on port "
                 + port
-                + "; choose one from 1024 up with --http-port");
+                + "; choose one from 1024 up with --"
+                + option
+                + "-port");
       }
       throw CommandException.failed(
           "cannot listen on "
@@ -104,7 +116,9 @@ final class UpCommand {
               + port
               + " ("
               + message
-              + "); choose an address of this machine with --http-host");
+              + "); choose an address of this machine with --"
+              + option
+              + "-host");
     } catch (IOException e) {
       throw CommandException.failed(
           "cannot listen on " + host + ":" + port + ": " + e.getMessage());

@@ -24,18 +24,22 @@ record UpOptions(
     Set<String> services, Map<String, String> properties, boolean isOpen, boolean isForcedOpen) {
   static final String GATEWAY = "gateway";
   static final String CRDT_MERGE = "crdt-merge";
+  static final String STORAGE_PEER = "storage-peer";
 
   /** All services of the node. */
-  static final List<String> SERVICES = List.of(CRDT_MERGE, GATEWAY);
+  static final List<String> SERVICES = List.of(CRDT_MERGE, STORAGE_PEER, GATEWAY);
 
   static final String DATA = "peerstead.data";
   static final String HTTP_HOST = "quarkus.http.host";
   static final String HTTP_PORT = "quarkus.http.port";
+  static final String PEER_HOST = "peerstead.storage-peer.host";
+  static final String PEER_PORT = "peerstead.storage-peer.port";
   static final String ACCESS = "peerstead.access";
   static final String FORCE_OPEN = "peerstead.access.force-open";
 
   private static final String DEFAULT_HOST = "127.0.0.1";
   private static final String DEFAULT_PORT = "8080";
+  private static final String DEFAULT_PEER_PORT = "3282";
   private static final Pattern PROPERTY = Pattern.compile("[A-Za-z%\"][^=\\s]*\\.[^=\\s]+|[a-z]+");
 
   UpOptions {
@@ -91,6 +95,8 @@ record UpOptions(
     var sources = new Sources(properties, environment, systemProperties);
     properties.put(HTTP_HOST, sources.get(HTTP_HOST, DEFAULT_HOST));
     properties.put(HTTP_PORT, sources.get(HTTP_PORT, DEFAULT_PORT));
+    properties.put(PEER_HOST, sources.get(PEER_HOST, DEFAULT_HOST));
+    properties.put(PEER_PORT, sources.get(PEER_PORT, DEFAULT_PEER_PORT));
     properties.put(DATA, sources.get(DATA, DataFolder.defaultPath(environment).toString()));
     for (String service : SERVICES) {
       if (!services.contains(service)) {
@@ -98,6 +104,7 @@ record UpOptions(
       }
     }
     requirePort(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
+    requirePort(properties.getOrDefault(PEER_PORT, DEFAULT_PEER_PORT));
     return new UpOptions(
         services,
         properties,
@@ -110,12 +117,18 @@ record UpOptions(
       case "data" -> DATA;
       case "http-host" -> HTTP_HOST;
       case "http-port" -> HTTP_PORT;
+      case "peer-host" -> PEER_HOST;
+      case "peer-port" -> PEER_PORT;
       default -> null;
     };
   }
 
   private static String enabledKey(String service) {
-    return service.equals(GATEWAY) ? "peerstead.gateway.enabled" : "peerstead.documents.enabled";
+    return switch (service) {
+      case GATEWAY -> "peerstead.gateway.enabled";
+      case STORAGE_PEER -> "peerstead.storage-peer.enabled";
+      default -> "peerstead.documents.enabled";
+    };
   }
 
   private static void putProperty(Map<String, String> properties, String assignment, String arg)
@@ -159,6 +172,14 @@ record UpOptions(
 
   int port() {
     return Integer.parseInt(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
+  }
+
+  String peerHost() {
+    return properties.getOrDefault(PEER_HOST, DEFAULT_HOST);
+  }
+
+  int peerPort() {
+    return Integer.parseInt(properties.getOrDefault(PEER_PORT, DEFAULT_PEER_PORT));
   }
 
   Path data() throws CommandException {

@@ -53,7 +53,16 @@ class CommandLineIT {
   @Test
   void openAccessOnTheNetwork_shouldEndInOneLine() throws Exception {
     assertOneLine(
-        run("up", "--data", data(), "--http-port", "0", "--http-host", "0.0.0.0"),
+        run(
+            "up",
+            "--data",
+            data(),
+            "--http-port",
+            "0",
+            "--peer-port",
+            "0",
+            "--http-host",
+            "0.0.0.0"),
         1,
         "--peerstead.access=token");
   }
@@ -62,13 +71,23 @@ class CommandLineIT {
   void folderThatIsAFile_shouldEndInOneLine() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertOneLine(
-        run("up", "--data", file.toString(), "--http-port", "0"), 1, "cannot write to the data");
+        run("up", "--data", file.toString(), "--http-port", "0", "--peer-port", "0"),
+        1,
+        "cannot write to the data");
   }
 
   @Test
   void badConfiguration_shouldEndWithoutStackTrace() throws Exception {
     Result result =
-        run("up", "--data", data(), "--http-port", "0", "--peerstead.gateway.max-connections=x");
+        run(
+            "up",
+            "--data",
+            data(),
+            "--http-port",
+            "0",
+            "--peer-port",
+            "0",
+            "--peerstead.gateway.max-connections=x");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.errors()).contains("max-connections").doesNotContain("\tat ");
   }
@@ -77,7 +96,7 @@ class CommandLineIT {
   void node_shouldSayWhatRunsAndDrainOnSigterm() throws Exception {
     Path log = folder.resolve("up.log");
     Process process =
-        new ProcessBuilder(command("up", "--data", data(), "--http-port", "0"))
+        new ProcessBuilder(command("up", "--data", data(), "--http-port", "0", "--peer-port", "0"))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
@@ -86,11 +105,14 @@ class CommandLineIT {
           .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
           .until(() -> Files.readString(log).contains("access "));
       String banner = Files.readString(log);
-      assertThat(banner).contains("crdt-merge, gateway", "ws://127.0.0.1:", data());
+      assertThat(banner).contains("crdt-merge, storage-peer, gateway", "ws://127.0.0.1:", data());
       Matcher port = Pattern.compile("ws://127\\.0\\.0\\.1:(\\d+)/sync").matcher(banner);
       assertThat(port.find()).isTrue();
 
-      assertOneLine(run("up", "--data", data(), "--http-port", "0"), 1, "in use by another node");
+      assertOneLine(
+          run("up", "--data", data(), "--http-port", "0", "--peer-port", "0"),
+          1,
+          "in use by another node");
       Result status = run("status", "--node", "http://127.0.0.1:" + port.group(1));
       assertThat(status.exitCode()).isZero();
       assertThat(status.output()).contains("connections", "documents");

@@ -15,7 +15,8 @@ class UpOptionsTest {
   @Test
   void parse_shouldHaveSafeDefaults() throws CommandException {
     UpOptions options = parse(Map.of("XDG_DATA_HOME", "/x"));
-    assertThat(options.services()).containsExactlyInAnyOrder("gateway", "crdt-merge");
+    assertThat(options.services())
+        .containsExactlyInAnyOrder("gateway", "crdt-merge", "storage-peer");
     assertThat(options.host()).isEqualTo("127.0.0.1");
     assertThat(options.port()).isEqualTo(8080);
     assertThat(options.data()).isEqualTo(Path.of("/x/peerstead"));

@@ -61,6 +61,7 @@ class ArchitectureTest {
             House.PRODUCT.events(),
             House.PRODUCT.bus() + ".local",
             House.PRODUCT.merge(),
+            House.PRODUCT.storagePeer(),
             House.PRODUCT.gateway(),
             House.PRODUCT.node());
   }

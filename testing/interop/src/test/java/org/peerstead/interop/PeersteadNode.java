@@ -45,7 +45,9 @@ final class PeersteadNode implements SyncServer {
             "--data",
             data.toString(),
             "--http-port",
-            Integer.toString(port)));
+            Integer.toString(port),
+            "--peer-port",
+            "0"));
     process =
         new ServerProcess(
             "Peerstead node", command, Map.of(), folder.resolve("server.log"), this::isReady);

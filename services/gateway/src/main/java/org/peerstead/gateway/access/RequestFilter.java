@@ -14,6 +14,8 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
 import java.net.URI;
@@ -25,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.peerstead.events.HttpFace;
 import org.peerstead.gateway.GatewayConfig;
 import org.peerstead.gateway.GatewayMetrics;
 
@@ -43,8 +46,6 @@ import org.peerstead.gateway.GatewayMetrics;
  */
 @ApplicationScoped
 public class RequestFilter {
-  private static final String PRINCIPAL = "peerstead.principal";
-
   /** The principal of everybody while access is open. */
   private static final String ANONYMOUS = "anonymous";
 
@@ -58,6 +59,7 @@ public class RequestFilter {
   private final GatewayMetrics metrics;
   private final TokenRegister tokens;
   private final HostNames hosts;
+  private final Instance<HttpFace> faces;
   private final String httpHost;
 
   /** Requests in hand; sockets are not among them. */
@@ -70,12 +72,14 @@ public class RequestFilter {
       AccessConfig access,
       GatewayConfig gateway,
       GatewayMetrics metrics,
+      @Any Instance<HttpFace> faces,
       @ConfigProperty(name = "peerstead.data") String dataFolder,
       @ConfigProperty(name = "quarkus.http.host") String httpHost) {
     this.access = access;
     this.gateway = gateway;
     this.metrics = metrics;
     this.httpHost = httpHost;
+    this.faces = faces;
     tokens = new TokenRegister(new TokenFile(Path.of(dataFolder)));
     List<String> names = gateway.allowedHosts().orElse(List.of());
     // Whoever forces an open node onto a network names it as they like, unless they list names.
@@ -86,11 +90,11 @@ public class RequestFilter {
   void refuseToStartOpenToOthers(
       @Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent start) {
     boolean isOpen = access.mode() == AccessConfig.Mode.OPEN;
-    OpenAccess.refusal(isOpen && gateway.enabled(), access.forceOpen(), httpHost)
+    OpenAccess.refusal(isOpen && servesClients(), access.forceOpen(), httpHost)
         .ifPresent(refusal -> {
           throw new PreventFurtherStepsException(refusal, 1);
         });
-    if (isOpen && gateway.enabled() && !OpenAccess.isLoopback(httpHost)) {
+    if (isOpen && servesClients() && !OpenAccess.isLoopback(httpHost)) {
       LOG.warnf("Access is open on %s: anybody who reaches it can read and write", httpHost);
     }
   }
@@ -115,7 +119,7 @@ public class RequestFilter {
       refuse(context, 503, "stopping", "The server is stopping.");
       return;
     }
-    if (!gateway.enabled() && !String.valueOf(request.path()).startsWith("/q/")) {
+    if (!isServed(String.valueOf(request.path()))) {
       refuse(context, 404, "not_served", "This process does not serve clients.");
       return;
     }
@@ -162,8 +166,19 @@ public class RequestFilter {
           "An access token is needed: Authorization: Bearer TOKEN, or ?token=TOKEN for sockets.");
       return;
     }
-    principal.ifPresent(name -> context.put(PRINCIPAL, name));
+    principal.ifPresent(name -> context.put(HttpFace.PRINCIPAL, name));
     context.next();
+  }
+
+  private boolean isServed(String path) {
+    return gateway.enabled()
+        || path.startsWith("/q/")
+        || faces.stream().anyMatch(face -> face.serves(path));
+  }
+
+  /** Whether this process answers to more than its operator's questions. */
+  private boolean servesClients() {
+    return gateway.enabled() || faces.stream().anyMatch(face -> !face.paths().isEmpty());
   }
 
   /**
@@ -172,7 +187,7 @@ public class RequestFilter {
    * @throws IllegalStateException when it came round the filter
    */
   public static String principalOf(RoutingContext context) {
-    String principal = context.get(PRINCIPAL);
+    String principal = context.get(HttpFace.PRINCIPAL);
     if (principal == null) {
       throw new IllegalStateException("a request without principal");
     }

@@ -11,8 +11,15 @@ import java.util.Set;
  * A parsed command line: operands in order, and options that each take one value ({@code --name
  * VALUE}, {@code --name=VALUE}, {@code -o VALUE}). {@code --} ends the options; a lone {@code -} is
  * an operand.
+ *
+ * @param operands in order
+ * @param options by name, dashes included
  */
-record Arguments(List<String> operands, Map<String, String> options) {
+public record Arguments(List<String> operands, Map<String, String> options) {
+  public Arguments {
+    operands = List.copyOf(operands);
+    options = Map.copyOf(options);
+  }
 
   /**
    * Parses the words after the command's name.
@@ -21,7 +28,19 @@ record Arguments(List<String> operands, Map<String, String> options) {
    * @throws CommandFailure with {@link ExitCode#USAGE} for an unknown, repeated or incomplete
    *     option, or another number of operands
    */
-  static Arguments parse(List<String> words, Set<String> allowed, int minOperands, int maxOperands)
+  public static Arguments parse(
+      List<String> words, Set<String> allowed, int minOperands, int maxOperands)
+      throws CommandFailure {
+    return parse(words, allowed, Set.of(), minOperands, maxOperands);
+  }
+
+  /**
+   * As above, with options that take no value.
+   *
+   * @param flags their names with their dashes
+   */
+  public static Arguments parse(
+      List<String> words, Set<String> allowed, Set<String> flags, int minOperands, int maxOperands)
       throws CommandFailure {
     List<String> operands = new ArrayList<>();
     Map<String, String> options = new HashMap<>();
@@ -34,6 +53,10 @@ record Arguments(List<String> operands, Map<String, String> options) {
       }
       if (word.equals("--")) {
         onlyOperands = true;
+        continue;
+      }
+      if (flags.contains(word)) {
+        options.put(word, "");
         continue;
       }
       int equals = word.startsWith("--") ? word.indexOf('=') : -1;
@@ -58,10 +81,16 @@ record Arguments(List<String> operands, Map<String, String> options) {
       throw new CommandFailure(
           ExitCode.USAGE, "expected " + expected + " operand(s), got " + operands.size());
     }
-    return new Arguments(List.copyOf(operands), Map.copyOf(options));
+    return new Arguments(operands, options);
   }
 
-  Optional<String> option(String name) {
+  /** The value of an option; empty when it was not given. */
+  public Optional<String> option(String name) {
     return Optional.ofNullable(options.get(name));
+  }
+
+  /** Whether an option without a value was given. */
+  public boolean has(String flag) {
+    return options.containsKey(flag);
   }
 }

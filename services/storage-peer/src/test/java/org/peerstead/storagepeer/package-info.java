@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.peerstead.storagepeer;
+
+import org.jspecify.annotations.NullMarked;
