@@ -135,7 +135,7 @@ final class CoreOwner implements ConnectionOwner, Mailbox.Turn, CoreFinder, Repl
 
   /** Closes the core, if nobody uses it, or remembers it as the next to be closed. */
   void unused(OpenCore core) {
-    if (!core.isIdle()) {
+    if (!core.isIdle() || open.get(core.core().discoveryKey()) != core) {
       return;
     }
     idle.putLast(core.core().discoveryKey(), core);

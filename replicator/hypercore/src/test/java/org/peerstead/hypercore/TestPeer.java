@@ -28,6 +28,7 @@ final class TestPeer implements AutoCloseable, HypercoresListener {
   final List<CloseReason> ended = new CopyOnWriteArrayList<>();
   final List<String> events = new CopyOnWriteArrayList<>();
   final List<ProofFailure> proofsFailed = new CopyOnWriteArrayList<>();
+  volatile @Nullable Fixed32 refusedPeer;
   final CoreStore store;
   final KeyPair deviceKey;
   final Hypercores cores;
@@ -79,8 +80,13 @@ final class TestPeer implements AutoCloseable, HypercoresListener {
   }
 
   @Override
-  public void proofFailed(Fixed32 key, @Nullable Fixed32 peer, ProofFailure failure) {
+  public void proofFailed(Fixed32 key, Fixed32 peer, ProofFailure failure) {
     proofsFailed.add(failure);
+  }
+
+  @Override
+  public boolean isServed(Fixed32 discoveryKey, Fixed32 peer) {
+    return !peer.equals(refusedPeer);
   }
 
   @Override

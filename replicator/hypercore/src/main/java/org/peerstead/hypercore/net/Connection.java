@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.peerstead.securestream.encoding.Fixed32;
@@ -17,6 +18,8 @@ import org.peerstead.securestream.encoding.Slice;
  * once per turn, and then crosses to the event loop in one step.
  */
 public final class Connection {
+  private static final System.Logger LOG = System.getLogger(Connection.class.getName());
+
   /** What a message costs on the socket beside its bytes: frame length, tag and MAC. */
   static final int MESSAGE_OVERHEAD_BYTES = 20;
 
@@ -163,7 +166,7 @@ public final class Connection {
     }
     List<Slice> messages = outgoing;
     outgoing = new ArrayList<>();
-    loop.execute(() -> wire.transmit(messages));
+    onLoop(() -> wire.transmit(messages));
   }
 
   /**
@@ -175,7 +178,16 @@ public final class Connection {
     isGivenUp = true;
     flush();
     isClosed = true;
-    loop.execute(() -> wire.close(reason, detail));
+    onLoop(() -> wire.close(reason, detail));
+  }
+
+  /** Does nothing when the event loops have stopped: then the socket is closed. */
+  private void onLoop(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} came after the end of its event loop", this);
+    }
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -215,7 +227,7 @@ public final class Connection {
   private void delivered(int bytes) {
     if (undeliveredBytes.addAndGet(-bytes) <= inboundHighWaterBytes / 2 && isPaused) {
       isPaused = false;
-      loop.execute(wire::resume);
+      onLoop(wire::resume);
     }
   }
 
