@@ -25,8 +25,12 @@ import org.rocksdb.WriteBufferManager;
 final class DatabaseOptions implements AutoCloseable {
   static final long MIN_BLOB_BYTES = 4 * 1024;
 
-  /** Oldest blob files, as a share of all, whose living blobs a compaction moves. */
-  static final double BLOB_AGE_CUTOFF = 0.25;
+  /**
+   * Oldest blob files, as a share of all, whose living blobs an ordinary compaction moves. None: in
+   * a log they are all alive, and moving them doubles what receiving large blocks costs. {@link
+   * SpaceReclaimer} has them moved when enough of them is garbage.
+   */
+  static final double BLOB_AGE_CUTOFF = 0;
 
   private static final double BLOB_FORCE_THRESHOLD = 0.5;
   private static final double FILTER_BITS_PER_KEY = 10;
