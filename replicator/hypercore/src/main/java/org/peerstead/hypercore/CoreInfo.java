@@ -14,6 +14,7 @@ import org.peerstead.securestream.encoding.Fixed32;
  * @param length blocks
  * @param byteLength bytes of all blocks, stored here or not; through a session with the encryption
  *     key those of the plain blocks
+ * @param treeHash over the roots of the tree: what the head's signature covers
  * @param contiguousLength blocks from 0 on that are stored here without a gap
  * @param storedBlocks blocks that are stored here
  * @param storedBytes their bytes, as stored
@@ -30,6 +31,7 @@ public record CoreInfo(
     long fork,
     long length,
     long byteLength,
+    Fixed32 treeHash,
     long contiguousLength,
     long storedBlocks,
     long storedBytes,

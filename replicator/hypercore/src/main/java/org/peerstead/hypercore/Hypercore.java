@@ -90,6 +90,7 @@ public final class Hypercore implements AutoCloseable {
               head.fork(),
               head.length(),
               head.byteLength() - padding() * head.length(),
+              head.treeHash(),
               core.contiguousLength(),
               core.bitfield().count(0, head.length()),
               core.storedBytes(),

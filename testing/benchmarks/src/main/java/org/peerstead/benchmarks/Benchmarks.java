@@ -1,6 +1,7 @@
 package org.peerstead.benchmarks;
 
 import java.util.Arrays;
+import org.peerstead.benchmarks.cores.CoreChild;
 import org.peerstead.benchmarks.engine.EngineComparison;
 
 /** Entry point of {@code benchmarks.jar}: chooses the run by its first argument. */
@@ -17,12 +18,14 @@ public final class Benchmarks {
     String[] rest = Arrays.copyOfRange(arguments, Math.min(1, arguments.length), arguments.length);
     switch (name) {
       case "engine" -> EngineComparison.main(rest);
+      case "core-child" -> CoreChild.main(rest);
       case "jmh" -> org.openjdk.jmh.Main.main(rest);
       default -> {
         System.err.println(
             """
             Usage: java -jar benchmarks.jar COMMAND ...
               engine --traces DIR   the CRDT engine beside other CRDT libraries (engine --help)
+              core-child MODE ...   our side of testing/interop/peers/bench-hypercore.mjs, which starts it
               jmh [PATTERN] ...     JMH benchmarks of the engine, for example: jmh RemoteChangeBench -prof gc\
             """);
         System.exit(2);

@@ -17,13 +17,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.peerstead.interop.CorePeer.State;
 
 /**
- * The replication scenarios with npm's peer on both sides: shows that they ask for nothing that npm
- * does not do.
+ * Replication with npm hypercore in both directions: each scenario runs with npm's peer as the
+ * writer and ours as the reader, and the other way round.
+ *
+ * <p>{@code -Dpeerstead.pairs=NPM_TO_NPM} runs the scenarios with npm's peer on both sides, to find
+ * out whether a scenario asks for something that npm does not do either.
  */
 class ReplicationInteropIT {
   private static final String PRIMARY_KEY = "17".repeat(32);
 
   enum Pair {
+    NPM_TO_PEERSTEAD,
+    PEERSTEAD_TO_NPM,
     NPM_TO_NPM
   }
 
@@ -31,7 +36,8 @@ class ReplicationInteropIT {
   private final Deque<CorePeer> peers = new ArrayDeque<>();
 
   static List<Pair> pairs() {
-    return Arrays.stream(System.getProperty("peerstead.pairs", "NPM_TO_NPM").split(","))
+    return Arrays.stream(
+            System.getProperty("peerstead.pairs", "NPM_TO_PEERSTEAD,PEERSTEAD_TO_NPM").split(","))
         .map(Pair::valueOf)
         .toList();
   }
@@ -51,12 +57,18 @@ class ReplicationInteropIT {
     return peer;
   }
 
+  private CorePeer peerstead() throws IOException {
+    PeersteadCorePeer peer = PeersteadCorePeer.start(newFolder());
+    peers.push(peer);
+    return peer;
+  }
+
   private CorePeer writer(Pair pair) throws IOException {
-    return npm();
+    return pair == Pair.PEERSTEAD_TO_NPM ? peerstead() : npm();
   }
 
   private CorePeer reader(Pair pair) throws IOException {
-    return npm();
+    return pair == Pair.NPM_TO_PEERSTEAD ? peerstead() : npm();
   }
 
   @ParameterizedTest
@@ -139,7 +151,7 @@ class ReplicationInteropIT {
 
   /** Who keeps a core between its npm writer and its npm reader. */
   static List<Pair> middles() {
-    return pairs();
+    return pairs().stream().filter(pair -> pair != Pair.PEERSTEAD_TO_NPM).toList();
   }
 
   private CorePeer middle(Pair pair) throws IOException {
