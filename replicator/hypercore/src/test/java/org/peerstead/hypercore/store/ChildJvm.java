@@ -72,6 +72,16 @@ public final class ChildJvm implements AutoCloseable {
     return folder;
   }
 
+  /** Writes a line to its input. */
+  public void say(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The next line, or null when the process has ended. A line that was cut off is not returned. */
   public @Nullable String readLine() {
     try {
@@ -86,11 +96,6 @@ public final class ChildJvm implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Whether a line, or a part of one, can be read without waiting. */
-  public boolean hasOutput() throws IOException {
-    return output.ready();
   }
 
   /** Kills the process as {@code kill -9} does. What it printed before can still be read. */
