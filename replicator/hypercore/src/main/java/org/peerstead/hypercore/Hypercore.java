@@ -12,8 +12,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.hypercore.CoreException.Reason;
 import org.peerstead.hypercore.core.Core;
+import org.peerstead.hypercore.core.HeadSignature;
 import org.peerstead.hypercore.core.NotWritableException;
 import org.peerstead.hypercore.encryption.BlockEncryption;
+import org.peerstead.hypercore.manifest.HeadException;
+import org.peerstead.hypercore.manifest.HeadVerifier;
+import org.peerstead.hypercore.manifest.Manifest;
 import org.peerstead.hypercore.merkle.ByteSeek;
 import org.peerstead.hypercore.merkle.TreeHead;
 import org.peerstead.hypercore.net.Connection;
@@ -133,20 +137,54 @@ public final class Hypercore implements AutoCloseable {
    * @return completes when they are on disk
    */
   public CompletableFuture<AppendResult> append(List<Slice> blocks) {
-    return call(future -> append(blocks, future));
+    return call(future -> append(blocks, null, future));
   }
 
-  private void append(List<Slice> blocks, CompletableFuture<AppendResult> future) {
+  /**
+   * Adds blocks, all or none, signed by somebody: the way of cores that need several signers.
+   *
+   * @param blocks plain; must not change until the future is complete
+   * @param signature is asked once, on the owner's thread, for the head with the blocks
+   * @return completes when they are on disk; fails with {@code NOT_WRITABLE} when the signature is
+   *     not one of the core's signers
+   */
+  public CompletableFuture<AppendResult> append(List<Slice> blocks, HeadSignature signature) {
+    return call(future -> append(blocks, signature, future));
+  }
+
+  private void append(
+      List<Slice> blocks,
+      @Nullable HeadSignature signature,
+      CompletableFuture<AppendResult> future) {
     requireDurability();
     Core core = open.core();
     TreeHead before = core.tip();
+    List<Slice> stored = encrypted(blocks, before);
     try {
-      TreeHead tip = core.append(encrypted(blocks, before));
+      TreeHead tip =
+          signature == null ? core.append(stored) : core.append(stored, checked(signature));
       changed(tip, before.length(), future);
       cores.counters().changed(blocks.size(), tip.byteLength() - before.byteLength());
     } catch (NotWritableException e) {
       throw refused(e);
     }
+  }
+
+  /** What peers would refuse is not to be stored. */
+  private HeadSignature checked(HeadSignature signature) {
+    Manifest manifest = open.core().manifest();
+    if (manifest == null) {
+      throw new CoreException(Reason.NOT_WRITABLE, "the manifest is not known");
+    }
+    return head -> {
+      Slice signed = signature.sign(head);
+      try {
+        new HeadVerifier(manifest, key()).verify(head, signed);
+      } catch (HeadException e) {
+        throw new CoreException(Reason.NOT_WRITABLE, String.valueOf(e.getMessage()), e);
+      }
+      return signed;
+    };
   }
 
   /**
@@ -217,7 +255,7 @@ public final class Hypercore implements AutoCloseable {
                 + " of fork "
                 + tip.fork());
       }
-      append(blocks, future);
+      append(blocks, null, future);
     });
   }
 

@@ -20,7 +20,9 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peerstead.hypercore.CoreException.Reason;
+import org.peerstead.hypercore.manifest.HeadSigner;
 import org.peerstead.hypercore.manifest.Manifest;
+import org.peerstead.hypercore.merkle.TreeHead;
 import org.peerstead.hypercore.store.CoreAlias;
 import org.peerstead.hypercore.store.InMemoryCoreStore;
 import org.peerstead.hypercore.store.rocksdb.RocksCoreStore;
@@ -278,7 +280,23 @@ class HypercoresTest {
       Hypercore core = peer.cores.createWithManifest(manifest, one, OpenOptions.DEFAULT).join();
       assertThat(core.key()).isEqualTo(manifest.coreKey());
       assertFails(Reason.NOT_WRITABLE, () -> core.append(text("x")).join());
+      assertFails(
+          Reason.NOT_WRITABLE,
+          () ->
+              core.append(List.of(text("x")), head -> signed(manifest, head, List.of(one))).join());
+      assertThat(core.info().join().length()).isZero();
+      core.append(List.of(text("x")), head -> signed(manifest, head, List.of(one, two))).join();
+      assertThat(core.get(0).join()).isEqualTo(text("x"));
+      assertThat(peer.cores.verify(core.key()).join().isSound()).isTrue();
     }
+  }
+
+  private static Slice signed(Manifest manifest, TreeHead head, List<KeyPair> signers) {
+    return HeadSigner.assemble(
+        manifest,
+        signers.stream()
+            .map(signer -> HeadSigner.part(manifest, manifest.coreKey(), signer, head))
+            .toList());
   }
 
   @Test

@@ -275,6 +275,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     connection = proven;
     network.connected(proven, session);
     observer.connected(proven);
+    // The keep-alive may be due before the handshake's timeout.
+    schedule();
   }
 
   private void deliver() {

@@ -117,6 +117,24 @@ public record NetworkConfig(
         eventLoopThreads);
   }
 
+  /** With another time after which something is sent. */
+  public NetworkConfig withKeepAlive(Duration interval) {
+    return new NetworkConfig(
+        maxConnections,
+        maxConnectionsPerAddress,
+        handshakeTimeout,
+        interval,
+        idleTimeout,
+        slowReaderTimeout,
+        inboundHighWaterBytes,
+        outboundHighWaterBytes,
+        maxFrameBytes,
+        connectTimeout,
+        redialMin,
+        redialMax,
+        eventLoopThreads);
+  }
+
   /** With other limits of what waits between socket and owner. */
   public NetworkConfig withHighWater(int inboundBytes, int outboundBytes) {
     return new NetworkConfig(

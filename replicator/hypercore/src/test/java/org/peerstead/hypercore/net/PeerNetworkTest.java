@@ -187,16 +187,34 @@ class PeerNetworkTest {
   }
 
   @Test
-  void silentPeer_shouldBeEndedAndKeepAliveShouldPreventIt() throws IOException {
+  void silentPeer_shouldBeEnded() {
+    // Keep-alive of 5 s is longer than the idle time: both ends give up.
     NetworkConfig config =
         Node.CONFIG.withTimeouts(
             Duration.ofSeconds(5), Duration.ofMillis(400), Duration.ofSeconds(30));
     try (Node a = new Node(config);
         Node b = new Node(config)) {
-      // Keep-alive of 5 s is longer than the idle time: both ends give up.
       b.network.dial(a.listen(), null);
       await().until(() -> !a.ended.isEmpty());
       assertThat(a.ended.getFirst()).isIn(CloseReason.IDLE, CloseReason.CLOSED_BY_PEER);
+    }
+  }
+
+  @Test
+  void keepAlive_shouldPreventTheEndOfASilentConnection() {
+    NetworkConfig config =
+        Node.CONFIG
+            .withKeepAlive(Duration.ofMillis(50))
+            .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(400), Duration.ofSeconds(30));
+    try (Node a = new Node(config);
+        Node b = new Node(config)) {
+      b.network.dial(a.listen(), null);
+      await().until(() -> a.open.size() == 1 && b.open.size() == 1);
+      // Ten keep-alives of 20 bytes: more than the idle time.
+      long before = a.onlyConnection().bytesIn();
+      await().until(() -> a.onlyConnection().bytesIn() >= before + 200);
+      assertThat(a.ended).isEmpty();
+      assertThat(a.messages).isEmpty();
     }
   }
 
