@@ -49,7 +49,8 @@ final class PeerLink implements Link {
               INVALID_REQUESTS,
               TOO_MANY_REQUESTS,
               BAD_PROOFS,
-              UNASKED_DATA ->
+              UNASKED_DATA,
+              ABSURD_RANGES ->
               CloseReason.PROTOCOL;
         },
         reason + ": " + detail);

@@ -246,34 +246,39 @@ final class Answers {
   }
 
   private void retryParked(CorePeer peer, long nowNanos) {
-    boolean isProgress = true;
-    while (isProgress && peer.parked != null && !peer.parked.isEmpty()) {
-      isProgress = false;
-      Iterator<ParkedAnswer> iterator = peer.parked.iterator();
-      while (iterator.hasNext()) {
-        ParkedAnswer answer = iterator.next();
-        PeerRequest request = answer.request();
-        boolean isOfOldFork = request.proof.fork() != core.fork();
-        boolean fits = !isOfOldFork && core.nodes().node(request.anchor) != null;
-        // Still in flight: may bring what is missing.
-        if (fits || isOfOldFork || peer.inFlight == 0 || !peer.isOpened()) {
-          iterator.remove();
-          peer.parkedBytes -= answer.sizeBytes();
-          if (fits) {
-            isProgress = true;
-            take(peer, request, answer.data(), nowNanos);
-          } else {
-            replication.lost(request, false);
-          }
-          if (isProgress) {
-            break;
-          }
+    if (peer.parked == null) {
+      return;
+    }
+    ParkedAnswer next = takeFitting(peer);
+    while (next != null) {
+      take(peer, next.request(), next.data(), nowNanos);
+      next = takeFitting(peer);
+    }
+    // Nothing on its way can bring what is missing.
+    if (peer.inFlight == 0 || !peer.isOpened()) {
+      dropParked(peer);
+    }
+  }
+
+  /** Removes an answer whose nodes are there by now, or that belongs to another fork. */
+  private @Nullable ParkedAnswer takeFitting(CorePeer peer) {
+    if (peer.parked == null) {
+      return null;
+    }
+    Iterator<ParkedAnswer> iterator = peer.parked.iterator();
+    while (iterator.hasNext()) {
+      ParkedAnswer answer = iterator.next();
+      PeerRequest request = answer.request();
+      if (request.proof.fork() != core.fork() || core.nodes().node(request.anchor) != null) {
+        iterator.remove();
+        peer.parkedBytes -= answer.sizeBytes();
+        if (peer.parked.isEmpty()) {
+          peer.parked = null;
         }
+        return answer;
       }
     }
-    if (peer.parked != null && peer.parked.isEmpty()) {
-      peer.parked = null;
-    }
+    return null;
   }
 
   /** The peer is gone: so is what it sent and could not be used. */

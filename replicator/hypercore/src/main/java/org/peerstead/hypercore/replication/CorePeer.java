@@ -357,6 +357,10 @@ final class CorePeer extends ChannelEnd {
   private void onRange(Range range) {
     long from = range.start();
     long to = from + range.length();
+    if (from > 0) {
+      // A range may come before the sync that tells of its blocks.
+      to = Math.min(to, Math.max(core().length(), remote.length()) + RemoteWants.MAX_BLOCKS);
+    }
     if (range.isDrop()) {
       have.remove(from, to);
     } else {
@@ -364,6 +368,7 @@ final class CorePeer extends ChannelEnd {
       exhaustedVersion = -1;
       askLater();
     }
+    connection().checkBitfieldWork();
   }
 
   private void onBitfield(Bitfield bitfield) {
@@ -374,6 +379,7 @@ final class CorePeer extends ChannelEnd {
     have.insert(bitfield.start(), bitfield.words());
     exhaustedVersion = -1;
     askLater();
+    connection().checkBitfieldWork();
   }
 
   private void onWant(Want want) {

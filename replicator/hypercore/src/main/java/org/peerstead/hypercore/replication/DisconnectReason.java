@@ -16,6 +16,8 @@ public enum DisconnectReason {
   BAD_PROOFS,
   /** Answers that nobody asked for, again and again. */
   UNASKED_DATA,
+  /** It says more about what it has, and takes it back, than any core has blocks. */
+  ABSURD_RANGES,
   /** It does not read what we send. */
   SLOW_READER,
   /** A protocol handler or the owner ended it. */

@@ -331,6 +331,14 @@ public final class PeerConnection {
     }
   }
 
+  void checkBitfieldWork() {
+    if (bitfieldBudget.touchedPages() > replicator.config().maxBitfieldPages()) {
+      destroy(
+          DisconnectReason.ABSURD_RANGES,
+          "pages of bits above " + replicator.config().maxBitfieldPages());
+    }
+  }
+
   /** Ends the connection; its channels are forgotten when the turn is over. */
   void destroy(DisconnectReason reason, String detail) {
     if (isClosed()) {

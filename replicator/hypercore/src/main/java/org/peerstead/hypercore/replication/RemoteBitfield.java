@@ -25,10 +25,14 @@ final class RemoteBitfield {
 
   private static final long[] FULL = full();
 
-  /** Memory that the bitfields of one connection may use. */
+  /** Pages that one range beyond the prefix may fill: 268 million blocks. */
+  private static final long MAX_RANGE_PAGES = 65_536;
+
+  /** Memory that the bitfields of one connection may use, and work that they have made. */
   static final class Budget {
     private final long maxBytes;
     private long usedBytes;
+    private long touchedPages;
 
     Budget(long maxBytes) {
       this.maxBytes = maxBytes;
@@ -36,6 +40,11 @@ final class RemoteBitfield {
 
     long usedBytes() {
       return usedBytes;
+    }
+
+    /** Pages written or removed since the beginning. */
+    long touchedPages() {
+      return touchedPages;
     }
 
     private boolean take(int bytes) {
@@ -139,9 +148,11 @@ final class RemoteBitfield {
       }
       return;
     }
-    for (long index = from; index < to; ) {
+    long last = Math.min(to, from + MAX_RANGE_PAGES * PAGE_BITS);
+    for (long index = from; index < last; ) {
+      budget.touchedPages++;
       long page = index / PAGE_BITS;
-      long end = Math.min(to, (page + 1) * PAGE_BITS);
+      long end = Math.min(last, (page + 1) * PAGE_BITS);
       if (!fill(page, (int) (index % PAGE_BITS), (int) (end - page * PAGE_BITS))) {
         return;
       }
@@ -169,6 +180,7 @@ final class RemoteBitfield {
         all.subMap(from / PAGE_BITS, true, (to - 1) / PAGE_BITS, true).entrySet().iterator();
     while (iterator.hasNext()) {
       Map.Entry<Long, long[]> entry = iterator.next();
+      budget.touchedPages++;
       long base = entry.getKey() * PAGE_BITS;
       int first = (int) Math.max(0, from - base);
       int end = (int) Math.min(PAGE_BITS, to - base);

@@ -16,6 +16,8 @@ import org.peerstead.securestream.protomux.ProtomuxConfig;
  * @param maxQueuedRequestsPerConnection the same for all cores of a connection; default 65,536
  * @param maxRemoteBitfieldBytes memory for what one connection's peers say they have, all cores;
  *     default 16 MiB; what is beyond is taken as not there
+ * @param maxBitfieldPages pages of 4,096 bits beyond the prefixes that a connection's peers may set
+ *     or clear in all; default 8,388,608, which is 34 thousand million blocks
  * @param maxInvalidRequests senseless requests before the connection is ended; default 64 as npm
  * @param maxBadProofs wrong answers on a connection before it is ended; default 16
  * @param maxUnaskedData answers nobody asked for before the connection is ended; default 1,024
@@ -46,6 +48,7 @@ public record ReplicationConfig(
     int maxQueuedRequests,
     int maxQueuedRequestsPerConnection,
     int maxRemoteBitfieldBytes,
+    long maxBitfieldPages,
     int maxInvalidRequests,
     int maxBadProofs,
     int maxUnaskedData,
@@ -77,6 +80,7 @@ public record ReplicationConfig(
           1_024,
           65_536,
           16 << 20,
+          8 << 20,
           64,
           16,
           1_024,
@@ -103,6 +107,7 @@ public record ReplicationConfig(
         || maxQueuedRequests < 1
         || maxQueuedRequestsPerConnection < 1
         || maxRemoteBitfieldBytes < 0
+        || maxBitfieldPages < 1
         || maxInvalidRequests < 1
         || maxBadProofs < 1
         || maxUnaskedData < 1
@@ -152,6 +157,7 @@ public record ReplicationConfig(
         maxQueuedRequests,
         maxQueuedRequestsPerConnection,
         maxRemoteBitfieldBytes,
+        maxBitfieldPages,
         maxInvalidRequests,
         maxBadProofs,
         maxUnaskedData,
