@@ -16,6 +16,10 @@ import org.peerstead.securestream.encoding.Slice;
  * it. An upgrade lists the nodes that extend the asker's tree from left to right; the one above the
  * block, node or offset of the same request is left out for the same reason.
  *
+ * <p>Differs from hypercore 11.39.5: a seek below another root than the first is answered. There
+ * npm adds up the sizes of the roots before it as "not a number" and sends no seek, so that the
+ * asker has to ask again for every level; it takes the path if it gets one.
+ *
  * <p>Reads at most about 110 nodes for each part of a request, whatever is asked.
  */
 public final class ProofBuilder {
