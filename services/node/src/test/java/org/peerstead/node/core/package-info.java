@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.peerstead.node.core;
+
+import org.jspecify.annotations.NullMarked;
