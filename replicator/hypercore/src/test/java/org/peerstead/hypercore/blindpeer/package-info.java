@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.peerstead.hypercore.blindpeer;
+
+import org.jspecify.annotations.NullMarked;
