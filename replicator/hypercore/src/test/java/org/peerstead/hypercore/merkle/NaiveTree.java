@@ -29,11 +29,11 @@ final class NaiveTree {
     }
   }
 
-  /** {@code count} blocks of 0 to 30 bytes. */
-  static NaiveTree random(RandomGenerator random, int count) {
+  /** {@code count} blocks of {@code minimum} to 30 more bytes; every fifth is that small. */
+  static NaiveTree random(RandomGenerator random, int count, int minimum) {
     List<Slice> blocks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      byte[] block = new byte[random.nextInt(5) == 0 ? 0 : random.nextInt(31)];
+      byte[] block = new byte[minimum + (random.nextInt(5) == 0 ? 0 : random.nextInt(31))];
       random.nextBytes(block);
       blocks.add(Slice.of(block));
     }
