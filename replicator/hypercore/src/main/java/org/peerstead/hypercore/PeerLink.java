@@ -42,6 +42,7 @@ final class PeerLink implements Link {
     connection.close(
         switch (reason) {
           case CLOSED -> CloseReason.CLOSED_LOCALLY;
+          case INTERNAL_ERROR -> CloseReason.INTERNAL;
           case SLOW_READER -> CloseReason.SLOW_READER;
           case MALFORMED,
               PROTOMUX,

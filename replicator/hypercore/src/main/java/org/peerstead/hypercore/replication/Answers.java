@@ -9,6 +9,7 @@ import org.peerstead.hypercore.manifest.HeadException;
 import org.peerstead.hypercore.merkle.Proof;
 import org.peerstead.hypercore.merkle.ProofException;
 import org.peerstead.hypercore.merkle.ProofRequest;
+import org.peerstead.hypercore.store.StorageException;
 import org.peerstead.hypercore.wire.HypercoreCodec;
 import org.peerstead.hypercore.wire.HypercoreMessage.Data;
 import org.peerstead.hypercore.wire.HypercoreMessage.NoData;
@@ -129,6 +130,9 @@ final class Answers {
     } catch (HeadException e) {
       failed(peer, request, ProofFailure.SIGNATURE, e.reason() + ": " + e.getMessage());
       return;
+    } catch (StorageException e) {
+      storageFailed(peer, request, e);
+      return;
     }
     peer.served();
     if (request != null) {
@@ -170,6 +174,9 @@ final class Answers {
       return;
     } catch (HeadException e) {
       failed(peer, request, ProofFailure.SIGNATURE, e.reason() + ": " + e.getMessage());
+      return;
+    } catch (StorageException e) {
+      storageFailed(peer, request, e);
       return;
     }
     replication.answered(request);
@@ -295,6 +302,16 @@ final class Answers {
 
   // ---------------------------------------------------------------------------------------------
   // Distrust
+
+  /** Not the peer's fault, but there is no use in asking it for more. */
+  private void storageFailed(
+      CorePeer peer, @Nullable PeerRequest request, StorageException failure) {
+    peer.pause();
+    if (request != null) {
+      replication.lost(request, true);
+    }
+    replication.replicator().listener().storageFailed(core, peer.connection(), failure);
+  }
 
   private void failed(
       CorePeer peer, @Nullable PeerRequest request, ProofFailure failure, String detail) {

@@ -93,6 +93,12 @@ final class CorePeer extends ChannelEnd {
   boolean isInServeRing;
   long serveDeficit;
 
+  /** Where a search for a block to ask for has come to; 0 when it is over. */
+  long searchFrom;
+
+  /** Where that search began; 0 when all before it is done. */
+  long searchOrigin;
+
   /** State of the core's downloads in which this peer had nothing to be asked for. */
   long exhaustedVersion = -1;
 
@@ -504,6 +510,11 @@ final class CorePeer extends ChannelEnd {
       isComparing = true;
       send(new Request(0, Comparison.request(remote.fork(), length), false, 0));
     }
+  }
+
+  /** It is asked for nothing more. */
+  void pause() {
+    isPaused = true;
   }
 
   boolean isComparing() {

@@ -470,6 +470,9 @@ public final class CoreReplication {
     reorg.run(nowNanos);
     upgrade.run(nowNanos);
     seeks.run(nowNanos);
+    if (nowNanos >= downloader.resumeNanos()) {
+      downloader.resume();
+    }
     if (nowNanos >= downloader.hotswapNanos()) {
       downloader.checkHotswap(nowNanos);
     }
@@ -483,6 +486,7 @@ public final class CoreReplication {
   long nextDeadlineNanos(long nowNanos) {
     long deadline = isLingering ? lingerUntilNanos : Long.MAX_VALUE;
     deadline = Math.min(deadline, downloader.hotswapNanos());
+    deadline = Math.min(deadline, downloader.resumeNanos());
     deadline = Math.min(deadline, reorg.lateNanos(nowNanos));
     deadline = Math.min(deadline, seeks.lateNanos(nowNanos));
     return Math.min(deadline, upgrade.lateNanos(nowNanos));

@@ -20,6 +20,8 @@ public enum DisconnectReason {
   ABSURD_RANGES,
   /** It does not read what we send. */
   SLOW_READER,
+  /** We failed while we looked at what it sent. */
+  INTERNAL_ERROR,
   /** A protocol handler or the owner ended it. */
   CLOSED
 }

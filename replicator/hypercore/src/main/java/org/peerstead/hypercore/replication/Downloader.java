@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.hypercore.core.Bitfield;
 import org.peerstead.hypercore.core.Core;
@@ -19,8 +18,14 @@ import org.peerstead.securestream.encoding.Slice;
  * blocks on their way from a slow peer.
  */
 final class Downloader {
-  /** Steps of one search through what is on its way or not there. */
-  private static final int MAX_STEPS = 1 << 18;
+  /** Steps of one search through what is on its way or not there; then it rests. */
+  private static final int MAX_STEPS = 4_096;
+
+  /** How long a search rests. */
+  private static final long REST_NANOS = 2_000_000;
+
+  private static final long NOTHING = -1;
+  private static final long UNFINISHED = -2;
 
   /** Blocks waited for that are looked at for one peer in a turn. */
   private static final int MAX_WAITING_STEPS = 256;
@@ -47,6 +52,9 @@ final class Downloader {
 
   private @Nullable BlockState newest;
   private long hotswapCheckNanos;
+
+  /** When searches that rest go on. */
+  private long resumeNanos = Long.MAX_VALUE;
 
   /** Grows when there is something new to ask for. */
   private long version;
@@ -190,7 +198,11 @@ final class Downloader {
         send(peer, state, nowNanos);
         return true;
       }
-      wantRange(peer, download);
+      if (index == UNFINISHED) {
+        resumeNanos = Math.min(resumeNanos, nowNanos + REST_NANOS);
+      } else {
+        wantRange(peer, download);
+      }
     }
     return false;
   }
@@ -199,25 +211,40 @@ final class Downloader {
     advanceCursor(download);
     long from = download.cursor;
     if (from >= end) {
-      return -1;
+      return NOTHING;
     }
-    if (download.order() == Download.Order.LINEAR) {
-      return search(peer, from, end);
+    if (peer.searchFrom > from && peer.searchFrom < end) {
+      // One that rested. What lies before its beginning is left to be looked at once.
+      long index = search(peer, peer.searchFrom, end);
+      long origin = peer.searchOrigin;
+      if (index == NOTHING && origin > from) {
+        peer.searchOrigin = 0;
+        index = search(peer, from, Math.min(origin, end));
+      }
+      return index;
     }
-    RandomGenerator random = replication.replicator().random();
-    long middle = from + random.nextLong(end - from);
-    long index = search(peer, middle, end);
-    return index >= 0 ? index : search(peer, from, middle);
+    long start =
+        download.order() == Download.Order.LINEAR
+            ? from
+            : from + replication.replicator().random().nextLong(end - from);
+    peer.searchOrigin = start;
+    long index = search(peer, start, end);
+    if (index == NOTHING && start > from) {
+      peer.searchOrigin = 0;
+      index = search(peer, from, start);
+    }
+    return index;
   }
 
-  /** A block that the peer has and that is neither stored nor on its way, or -1. */
+  /** A block that the peer has and that is neither stored nor on its way. */
   private long search(CorePeer peer, long from, long end) {
     Bitfield stored = core.bitfield();
     long index = from;
-    for (int steps = 0; steps < MAX_STEPS && index < end; steps++) {
+    peer.searchFrom = 0;
+    for (int steps = 0; steps < MAX_STEPS; steps++) {
       index = peer.have.next(index);
       if (index == RemoteBitfield.NONE || index >= end) {
-        return -1;
+        return NOTHING;
       }
       long missing = stored.firstUnset(index);
       if (missing != index) {
@@ -227,8 +254,23 @@ final class Downloader {
       } else {
         return index;
       }
+      if (index >= end) {
+        return NOTHING;
+      }
     }
-    return -1;
+    peer.searchFrom = index;
+    return UNFINISHED;
+  }
+
+  /** When {@link #resume} is due, or {@link Long#MAX_VALUE}. */
+  long resumeNanos() {
+    return resumeNanos;
+  }
+
+  /** Searches that rest go on. */
+  void resume() {
+    resumeNanos = Long.MAX_VALUE;
+    changed();
   }
 
   private boolean isOnItsWay(long index) {

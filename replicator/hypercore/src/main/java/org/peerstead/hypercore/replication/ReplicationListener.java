@@ -2,6 +2,7 @@ package org.peerstead.hypercore.replication;
 
 import org.peerstead.hypercore.core.Core;
 import org.peerstead.hypercore.merkle.Proof;
+import org.peerstead.hypercore.store.StorageException;
 
 /**
  * Is told what happens, on the owner's thread. May call into the replicator; what that sends goes
@@ -37,6 +38,12 @@ public interface ReplicationListener {
 
   /** An answer did not verify; nothing of it was kept. */
   default void proofFailed(Core core, PeerConnection peer, ProofFailure failure, String detail) {}
+
+  /**
+   * The store could not take or give something. The peer is asked for nothing more of this core, or
+   * was told that we do not have it.
+   */
+  default void storageFailed(Core core, PeerConnection peer, StorageException failure) {}
 
   /**
    * Two valid heads contradict each other; the core is frozen.

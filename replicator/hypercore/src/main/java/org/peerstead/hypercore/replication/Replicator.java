@@ -115,7 +115,8 @@ public final class Replicator {
   }
 
   /**
-   * Takes one plain message of the stream in.
+   * Takes one plain message of the stream in. Not to be called by a listener, like all inputs of a
+   * connection and of time.
    *
    * @param message belongs to the replicator from now on
    */
@@ -123,9 +124,17 @@ public final class Replicator {
     if (connection.isClosed()) {
       return;
     }
-    enter(nowNanos);
-    connection.receive(message, nowNanos);
-    leave();
+    begin(nowNanos);
+    try {
+      connection.receive(message, nowNanos);
+    } catch (RuntimeException e) {
+      // A bug, or a listener's: this connection's state is not to be trusted any more.
+      connection.destroy(DisconnectReason.INTERNAL_ERROR, String.valueOf(e));
+      depth = 1;
+      throw e;
+    } finally {
+      leave();
+    }
   }
 
   /** The link has room again. */
@@ -229,7 +238,7 @@ public final class Replicator {
 
   /** Time has passed, or the last turn was cut. */
   public void onDeadline(long nowNanos) {
-    enter(nowNanos);
+    begin(nowNanos);
     isTurnCut = false;
     while (!deadlines.isEmpty() && deadlines.first().deadlineNanos <= nowNanos) {
       CoreReplication core = deadlines.first();
@@ -397,6 +406,12 @@ public final class Replicator {
   // ---------------------------------------------------------------------------------------------
   // Turns
 
+  /** As {@link #enter(long)}, but never inside another input: heals what an exception left. */
+  private void begin(long nanos) {
+    depth = 0;
+    enter(nanos);
+  }
+
   void enter(long nanos) {
     nowNanos = Math.max(nowNanos, nanos);
     depth++;
@@ -407,10 +422,13 @@ public final class Replicator {
   }
 
   void leave() {
-    if (depth == 1) {
-      settle();
+    try {
+      if (depth == 1) {
+        settle();
+      }
+    } finally {
+      depth--;
     }
-    depth--;
   }
 
   private void settle() {

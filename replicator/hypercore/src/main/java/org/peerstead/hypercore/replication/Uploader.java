@@ -10,6 +10,7 @@ import org.peerstead.hypercore.manifest.Manifest;
 import org.peerstead.hypercore.merkle.Proof;
 import org.peerstead.hypercore.merkle.ProofException;
 import org.peerstead.hypercore.merkle.ProofRequest;
+import org.peerstead.hypercore.store.StorageException;
 import org.peerstead.hypercore.wire.HypercoreCodec;
 import org.peerstead.hypercore.wire.HypercoreMessage;
 import org.peerstead.hypercore.wire.HypercoreMessage.Data;
@@ -150,6 +151,9 @@ final class Uploader {
       }
       peer.connection().countInvalidRequest(String.valueOf(e.getMessage()));
       return refuse(request, NoData.INVALID_REQUEST);
+    } catch (StorageException e) {
+      peer.replication().replicator().listener().storageFailed(core, peer.connection(), e);
+      return refuse(request, NoData.NOT_AVAILABLE);
     }
     int bytes = send(new Data(request.id(), proof, manifest));
     if (proof.upgrade() != null) {
