@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,9 @@ public final class StoragePeer implements AutoCloseable, LogReader {
   /** Bytes that may come in before the limits are looked at earlier than usual. */
   private static final long EARLY_SWEEP_BYTES = 16L << 20;
 
+  /** Requests of peers that wait for the worker. */
+  private static final int MAX_WAITING_REQUESTS = 4096;
+
   /** Largest page of {@link #list}. */
   public static final int MAX_PAGE_SIZE = 1000;
 
@@ -87,6 +92,7 @@ public final class StoragePeer implements AutoCloseable, LogReader {
   private final KeptCores kept;
   private final EngineEvents events;
   private final AtomicBoolean isSweepAsked = new AtomicBoolean();
+  private final AtomicInteger waitingRequests = new AtomicInteger();
   private volatile @Nullable InetSocketAddress address;
   private volatile boolean isDiskFull;
 
@@ -117,6 +123,7 @@ public final class StoragePeer implements AutoCloseable, LogReader {
     events.started(engine);
     this.kept = new KeptCores(engine, book, settings, metrics, clockMillis);
     gauges();
+    await(new BlindPeerFace(this, engine, settings.requests(), metrics).register());
     long period = settings.sweepInterval().toMillis();
     worker.execute(this::resume);
     worker.scheduleWithFixedDelay(this::sweep, period, period, TimeUnit.MILLISECONDS);
@@ -268,20 +275,66 @@ public final class StoragePeer implements AutoCloseable, LogReader {
 
   /** Begins to keep a log, or takes changed wishes into account. */
   public FollowedCore follow(FollowRequest request) throws RefusedException {
-    return run(() -> {
-      Optional<FollowedCore> known = book.find(request.key());
-      if (known.isEmpty()) {
-        Optional<Refusal> refusal =
-            isDiskFull ? Optional.of(Refusal.DISK_FULL) : book.refusal(request.owner());
-        refusal.ifPresent(reason -> tellRefused(request.key(), reason));
-        refuse(refusal);
-      }
-      FollowedCore wish = merge(known, request);
-      book.put(wish);
+    return run(() -> followNow(request));
+  }
+
+  private FollowedCore followNow(FollowRequest request) throws RefusedException {
+    Optional<FollowedCore> known = book.find(request.key());
+    if (known.isEmpty()) {
+      Optional<Refusal> refusal =
+          isDiskFull ? Optional.of(Refusal.DISK_FULL) : book.refusal(request.owner());
+      refusal.ifPresent(reason -> tellRefused(request.key(), reason));
+      refuse(refusal);
+    }
+    FollowedCore wish = merge(known, request);
+    book.put(wish);
+    boolean isSameDownload =
+        known.isPresent()
+            && known.get().wantedFrom() == wish.wantedFrom()
+            && Objects.equals(known.get().source(), wish.source());
+    if (!isSameDownload) {
       book.save();
       kept.renew(wish, isDiskFull);
-      return wish;
+    }
+    return wish;
+  }
+
+  /** As {@link #follow}, for callers that may not wait; fails when too many wait already. */
+  CompletableFuture<CoreView> followLater(FollowRequest request) {
+    return later(() -> {
+      followNow(request);
+      return view(request.key(), kept.info(request.key()).orElseThrow());
     });
+  }
+
+  /** As {@link #unfollow} on the operator's behalf, for callers that may not wait. */
+  CompletableFuture<Boolean> unfollowLater(Fixed32 key) {
+    return later(() -> unfollowNow(key, null));
+  }
+
+  private <T> CompletableFuture<T> later(Callable<T> task) {
+    if (waitingRequests.incrementAndGet() > MAX_WAITING_REQUESTS) {
+      waitingRequests.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new EngineBusyException("too many requests wait; try again later"));
+    }
+    var result = new CompletableFuture<T>();
+    try {
+      worker.execute(() -> {
+        waitingRequests.decrementAndGet();
+        try {
+          result.complete(task.call());
+        } catch (RefusedException e) {
+          metrics.refused(e.reason());
+          result.completeExceptionally(e);
+        } catch (Exception e) {
+          result.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(new EngineBusyException("the server is stopping"));
+    }
+    return result;
   }
 
   private FollowedCore merge(Optional<FollowedCore> known, FollowRequest request) {
@@ -330,17 +383,19 @@ public final class StoragePeer implements AutoCloseable, LogReader {
    * @return whether it was kept
    */
   public boolean unfollow(Fixed32 key, @Nullable String owner) throws RefusedException {
-    return run(() -> {
-      Optional<FollowedCore> known = book.find(key);
-      if (known.isEmpty() || known.get().origin() == FollowedCore.Origin.OWN) {
-        return false;
-      }
-      if (owner != null && !owner.equals(known.get().owner())) {
-        refuse(Optional.of(Refusal.NOT_THE_OWNER));
-      }
-      forget(known.get());
-      return true;
-    });
+    return run(() -> unfollowNow(key, owner));
+  }
+
+  private boolean unfollowNow(Fixed32 key, @Nullable String owner) throws RefusedException {
+    Optional<FollowedCore> known = book.find(key);
+    if (known.isEmpty() || known.get().origin() == FollowedCore.Origin.OWN) {
+      return false;
+    }
+    if (owner != null && !owner.equals(known.get().owner())) {
+      refuse(Optional.of(Refusal.NOT_THE_OWNER));
+    }
+    forget(known.get());
+    return true;
   }
 
   /** Deletes a log and everything in it, also an own one. Answers whether there was one. */

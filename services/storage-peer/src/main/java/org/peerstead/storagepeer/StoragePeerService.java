@@ -132,6 +132,10 @@ public class StoragePeerService {
         new InetSocketAddress(config.host(), config.port()),
         peers,
         keys("allowed-peers", config.allowedPeers()),
+        new StorageRequestRules(
+            config.storageRequests() == StoragePeerConfig.StorageRequests.EVERYBODY,
+            keys("trusted-peers", config.trustedPeers()),
+            config.maxRequestsPerMinute()),
         config.limits(),
         config.minFreeBytes().asLongValue(),
         config.sweepInterval(),

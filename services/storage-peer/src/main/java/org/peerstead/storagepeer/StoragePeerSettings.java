@@ -14,6 +14,7 @@ import org.peerstead.storagepeer.follow.FollowLimits;
  * @param listen address to listen on; port 0 takes a free one
  * @param peers peers to stay connected to
  * @param allowedPeers the only peers that may connect; empty for all
+ * @param requests who may ask over the network for cores to be kept
  * @param limits how much is kept
  * @param minFreeBytes nothing new is taken when the disk has less free space
  * @param sweepInterval how often limits are looked at and records saved
@@ -24,6 +25,7 @@ public record StoragePeerSettings(
     InetSocketAddress listen,
     List<PeerAddress> peers,
     Set<Fixed32> allowedPeers,
+    StorageRequestRules requests,
     FollowLimits limits,
     long minFreeBytes,
     Duration sweepInterval,

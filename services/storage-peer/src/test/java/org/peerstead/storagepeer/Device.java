@@ -32,6 +32,15 @@ final class Device implements AutoCloseable {
   }
 
   Device(Path folder, FollowLimits limits, Set<Fixed32> allowedPeers, FollowStore follows) {
+    this(folder, limits, allowedPeers, follows, StorageRequestRules.NOBODY);
+  }
+
+  Device(
+      Path folder,
+      FollowLimits limits,
+      Set<Fixed32> allowedPeers,
+      FollowStore follows,
+      StorageRequestRules requests) {
     var random = new SecureRandom();
     peer =
         new StoragePeer(
@@ -50,6 +59,7 @@ final class Device implements AutoCloseable {
                 new InetSocketAddress("127.0.0.1", 0),
                 List.of(),
                 allowedPeers,
+                requests,
                 limits,
                 0,
                 Duration.ofHours(1),
