@@ -52,6 +52,9 @@ public final class Protomux {
   private static final int REJECT = 2;
   private static final int CLOSE = 3;
 
+  /** For ids and lengths around the items of a batch of few. */
+  private static final int BATCH_ROOM_BYTES = 64;
+
   /** What a buffered message costs beside its bytes, as npm counts it. */
   private static final int BUFFERED_OVERHEAD_BYTES = 512;
 
@@ -137,6 +140,7 @@ public final class Protomux {
   private int corks;
   private @Nullable CompactWriter batch;
   private int batchChannel;
+  private int lastBatchBytes;
   private int bufferedBytes;
   private int bufferedDataBytes;
   private boolean hasFailed;
@@ -570,7 +574,14 @@ public final class Protomux {
   private CompactWriter beginItem(int channelId, int itemBytes) {
     CompactWriter target = batch;
     if (target == null) {
-      target = new CompactWriter(256).uint(CONTROL).uint(BATCH).uint(channelId);
+      // Large items come in a row: room for as much as the last batch had, so that it need not
+      // grow.
+      int expected = Math.max(itemBytes, (int) Math.min(lastBatchBytes, 4L * itemBytes));
+      target =
+          new CompactWriter(Math.max(256, expected + BATCH_ROOM_BYTES))
+              .uint(CONTROL)
+              .uint(BATCH)
+              .uint(channelId);
       batch = target;
     } else if (batchChannel != channelId) {
       target.uint(0).uint(channelId);
@@ -587,6 +598,7 @@ public final class Protomux {
 
   private void flush() {
     if (batch != null) {
+      lastBatchBytes = batch.length();
       outputs.add(new Output.Transmit(batch.toSlice()));
       batch = null;
     }

@@ -7,7 +7,8 @@ import org.peerstead.securestream.stream.StreamException.Reason;
 
 /**
  * Cuts a byte stream into frames: a length of three bytes, little endian, then the content. Holds
- * at most one frame, and never more memory than twice what has arrived of it. Not thread-safe.
+ * at most one frame, and never more memory than twice what has arrived of it or of the frame
+ * before. Not thread-safe.
  */
 final class FrameAssembler {
   static final int LENGTH_BYTES = 3;
@@ -22,6 +23,7 @@ final class FrameAssembler {
   private int contentBytes;
   private byte @Nullable [] content;
   private int contentSeen;
+  private int lastContentBytes;
 
   FrameAssembler(int maxContentBytes) {
     this.maxContentBytes = maxContentBytes;
@@ -69,6 +71,7 @@ final class FrameAssembler {
       return null;
     }
     Slice frame = Slice.of(target, 0, contentBytes);
+    lastContentBytes = contentBytes;
     lengthBytesSeen = 0;
     contentBytes = 0;
     contentSeen = 0;
@@ -88,8 +91,9 @@ final class FrameAssembler {
     return present;
   }
 
+  /** Who has sent a large frame is trusted with as much for the next: it need not grow then. */
   private int firstAllocation() {
-    return Math.min(contentBytes, FIRST_ALLOCATION_BYTES);
+    return Math.min(contentBytes, Math.max(FIRST_ALLOCATION_BYTES, 2 * lastContentBytes));
   }
 
   /** A position in an array that is read from the front. */
