@@ -251,7 +251,7 @@ abstract class CoreStoreContract {
   void largeBlocks_shouldComeBackWhole() {
     CoreStorage core = newCore(1);
     CoreBatch batch = core.batch();
-    int[] sizes = {4_095, 4_096, 65_536, 1 << 20};
+    int[] sizes = {4_091, 4_092, 4_095, 4_096, 4_100, 65_536, 1 << 20, 3 << 20, 65_536};
     for (int i = 0; i < sizes.length; i++) {
       byte[] bytes = new byte[sizes[i]];
       Arrays.fill(bytes, (byte) (i + 1));
@@ -265,6 +265,29 @@ abstract class CoreStoreContract {
       Arrays.fill(bytes, (byte) (i + 1));
       assertThat(block).isEqualTo(Slice.of(bytes));
     }
+  }
+
+  @Test
+  void commit_shouldKeepTheOrderOfLargeAndSmallBlocks() {
+    CoreStorage core = newCore(1);
+    Slice large = Slice.of(new byte[5_000]);
+    Slice other = Slice.of(new byte[6_000]);
+    core.batch().block(1, large).block(1, text("small")).commit();
+    assertThat(core.block(1)).isEqualTo(text("small"));
+    core.batch().block(1, text("small")).block(1, large).block(2, text("x")).commit();
+    assertThat(core.block(1)).isEqualTo(large);
+    assertThat(core.block(2)).isEqualTo(text("x"));
+    core.batch().block(3, large).block(1, other).deleteBlocks(2, 9).block(4, other).commit();
+    assertThat(core.block(1)).isEqualTo(other);
+    assertThat(core.block(2)).isNull();
+    assertThat(core.block(3)).isNull();
+    assertThat(core.block(4)).isEqualTo(other);
+    CoreBatch batch = core.batch().block(5, large);
+    assertThat(batch.isEmpty()).isFalse();
+    batch.manifest(text("m")).commit();
+    assertThat(core.block(5)).isEqualTo(large);
+    assertThat(core.block(2)).isNull();
+    assertThat(core.block(1)).isEqualTo(other);
   }
 
   @Test

@@ -63,6 +63,11 @@ final class Database implements AutoCloseable {
   private final int[] familyIds = new int[Family.values().length];
   private final WriteOptions unsynced = new WriteOptions();
   private final ReadOptions point = new ReadOptions();
+
+  /** What was not checked must not be found in the cache by who takes it for checked. */
+  private final ReadOptions unchecked =
+      new ReadOptions().setVerifyChecksums(false).setFillCache(false);
+
   private final CompactRangeOptions compaction =
       new CompactRangeOptions().setExclusiveManualCompaction(false);
   private final CompactRangeOptions wholeCompaction =
@@ -147,6 +152,11 @@ final class Database implements AutoCloseable {
     return call("read", () -> db.get(handle(family), point, key.bytes(), 0, key.length()));
   }
 
+  /** As {@link #get(Family, RowKey)}, but what is read may be damaged. */
+  byte @Nullable [] getUnchecked(Family family, RowKey key) {
+    return call("read", () -> db.get(handle(family), unchecked, key.bytes(), 0, key.length()));
+  }
+
   /** Reads a value into {@code target}: its length, which may be larger, or -1. */
   int get(Family family, RowKey key, byte[] target) {
     Lock shared = enter("read");
@@ -180,9 +190,17 @@ final class Database implements AutoCloseable {
 
   /** Writes a {@link SerializedBatch#finish finished} batch; it is readable on return. */
   void write(byte[] batch) {
+    write(batch, null);
+  }
+
+  /** Writes a finished batch and large blocks behind it, all or nothing. */
+  void write(byte[] batch, @Nullable LargeBlocks large) {
     Lock shared = enter("write");
     try (var nativeBatch = new WriteBatch(batch)) {
       refuseAfterFailure();
+      if (large != null) {
+        large.putInto(nativeBatch, handle(Family.BLOCKS));
+      }
       db.write(unsynced, nativeBatch);
       commits.incrementAndGet();
     } catch (RocksDBException e) {
@@ -385,6 +403,7 @@ final class Database implements AutoCloseable {
     wholeCompaction.close();
     unsynced.close();
     point.close();
+    unchecked.close();
     handles.values().forEach(ColumnFamilyHandle::close);
     try {
       db.closeE();

@@ -18,13 +18,11 @@ import org.rocksdb.WriteBufferManager;
  * How RocksDB is set up. Owns the native objects, which must outlive the database.
  *
  * <p>Hashes, signatures and bit patterns do not compress; small blocks often do. Blocks from {@link
- * #MIN_BLOB_BYTES} up go to blob files, so that compactions do not copy them; their space comes
- * back when blob files are collected. Indexes and filters are cut into pieces that live in the
- * block cache like everything else, so that memory does not grow with the store.
+ * LargeBlock#MIN_BYTES} up go to blob files, so that compactions do not copy them; their space
+ * comes back when blob files are collected. Indexes and filters are cut into pieces that live in
+ * the block cache like everything else, so that memory does not grow with the store.
  */
 final class DatabaseOptions implements AutoCloseable {
-  static final long MIN_BLOB_BYTES = 4 * 1024;
-
   /**
    * Oldest blob files, as a share of all, whose living blobs an ordinary compaction moves. None: in
    * a log they are all alive, and moving them doubles what receiving large blocks costs. {@link
@@ -87,7 +85,7 @@ final class DatabaseOptions implements AutoCloseable {
     if (family == Family.BLOCKS) {
       options
           .setEnableBlobFiles(true)
-          .setMinBlobSize(MIN_BLOB_BYTES)
+          .setMinBlobSize(LargeBlock.MIN_BYTES)
           .setEnableBlobGarbageCollection(true)
           .setBlobGarbageCollectionAgeCutoff(BLOB_AGE_CUTOFF)
           .setBlobGarbageCollectionForceThreshold(BLOB_FORCE_THRESHOLD);

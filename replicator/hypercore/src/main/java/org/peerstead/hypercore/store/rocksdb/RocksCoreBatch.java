@@ -26,6 +26,8 @@ final class RocksCoreBatch implements CoreBatch {
   private final long id;
   private final SerializedBatch rows;
   private final RowKey key = new RowKey();
+  private @Nullable LargeBlocks large;
+  private long lastLargeBlock = -1;
   private @Nullable Slice manifest;
   private long reclaimFrom = Long.MAX_VALUE;
   private long reclaimTo;
@@ -97,12 +99,40 @@ final class RocksCoreBatch implements CoreBatch {
 
   @Override
   public CoreBatch block(long index, Slice value) {
-    rows.put(database.id(Family.BLOCKS), key(index), value);
+    if (index <= lastLargeBlock) {
+      moveLargeBlocks();
+    }
+    int family = database.id(Family.BLOCKS);
+    if (!LargeBlock.isLarge(value)) {
+      rows.put(family, key(index), value);
+      return this;
+    }
+    if (large == null) {
+      large = store.takeLargeBlocks();
+    }
+    if (large.add(key(index), value)) {
+      lastLargeBlock = Math.max(lastLargeBlock, index);
+    } else {
+      rows.beginPut(family, key, value.length() + LargeBlock.CHECKSUM_BYTES)
+          .raw(value)
+          .littleEndian(
+              LargeBlock.checksum(key, value.array(), value.offset(), value.length()),
+              LargeBlock.CHECKSUM_BYTES);
+    }
     return this;
+  }
+
+  /** Large blocks are written last; a change that may concern the same block must come behind. */
+  private void moveLargeBlocks() {
+    if (large != null) {
+      large.moveInto(rows, database.id(Family.BLOCKS));
+      lastLargeBlock = -1;
+    }
   }
 
   @Override
   public CoreBatch deleteBlocks(long from, long to) {
+    moveLargeBlocks();
     delete(Family.BLOCKS, from, to);
     if (to - from >= MIN_RECLAIMED_BLOCKS) {
       reclaimFrom = Math.min(reclaimFrom, from);
@@ -160,7 +190,7 @@ final class RocksCoreBatch implements CoreBatch {
 
   @Override
   public boolean isEmpty() {
-    return rows.isEmpty() && manifest == null;
+    return rows.isEmpty() && manifest == null && (large == null || large.isEmpty());
   }
 
   @Override
@@ -170,11 +200,14 @@ final class RocksCoreBatch implements CoreBatch {
     }
     isCommitted = true;
     if (manifest != null) {
-      store.writeWithManifest(record, manifest, rows);
-    } else if (!rows.isEmpty()) {
-      database.write(rows.finish());
+      store.writeWithManifest(record, manifest, rows, large);
+    } else if (!isEmpty()) {
+      database.write(rows.finish(), large);
     }
     store.giveBackBuffer(rows.buffer());
+    if (large != null) {
+      store.giveBackLargeBlocks(large);
+    }
     if (reclaimTo > 0) {
       store.reclaim(record, reclaimFrom, reclaimTo);
     }

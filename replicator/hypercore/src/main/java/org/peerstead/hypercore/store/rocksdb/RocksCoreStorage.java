@@ -14,7 +14,7 @@ import org.peerstead.securestream.encoding.EncodingException;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
-/** The rows of one core in RocksDB: a core id and the way to the database, nothing else. */
+/** The rows of one core in RocksDB: a core id and the way to the database. */
 final class RocksCoreStorage implements CoreStorage {
   static final int HEAD = 0;
   static final int CONTIGUOUS_LENGTH = 1;
@@ -29,6 +29,9 @@ final class RocksCoreStorage implements CoreStorage {
   private final Database database;
   private final CoreRecord record;
   private final long id;
+
+  /** A guess from the block read before; a wrong one costs a second read. */
+  private volatile boolean expectsLargeBlocks;
 
   RocksCoreStorage(RocksCoreStore store, Database database, CoreRecord record) {
     this.store = store;
@@ -95,8 +98,27 @@ final class RocksCoreStorage implements CoreStorage {
 
   @Override
   public @Nullable Slice block(long index) {
-    byte[] row = database.get(Family.BLOCKS, RowKey.of(id, index));
-    return row == null ? null : Slice.of(row);
+    RowKey key = RowKey.of(id, index);
+    if (expectsLargeBlocks) {
+      byte[] row = database.getUnchecked(Family.BLOCKS, key);
+      if (row == null || LargeBlock.isLargeRow(row)) {
+        return row == null ? null : decodeLarge(key, row, index);
+      }
+    }
+    byte[] row = database.get(Family.BLOCKS, key);
+    if (row == null) {
+      return null;
+    }
+    expectsLargeBlocks = LargeBlock.isLargeRow(row);
+    return expectsLargeBlocks ? decodeLarge(key, row, index) : Slice.of(row);
+  }
+
+  private Slice decodeLarge(RowKey key, byte[] row, long index) {
+    Slice block = LargeBlock.decode(key, row);
+    if (block == null) {
+      throw new StorageException("Block " + index + " of core " + record.key() + " is damaged");
+    }
+    return block;
   }
 
   @Override

@@ -33,7 +33,7 @@ public final class RocksCoreStore implements CoreStore {
   private static final int BY_ALIAS = 1;
 
   /** Buffers that grew larger for a batch are not kept for the next. */
-  private static final int MAX_KEPT_BUFFER_BYTES = 2 << 20;
+  private static final int MAX_KEPT_BUFFER_BYTES = 256 * 1024;
 
   private static final int FIRST_BUFFER_BYTES = 1024;
 
@@ -41,6 +41,7 @@ public final class RocksCoreStore implements CoreStore {
   private final Syncer syncer;
   private final SpaceReclaimer reclaimer;
   private final AtomicReference<byte @Nullable []> spareBuffer = new AtomicReference<>();
+  private final AtomicReference<@Nullable LargeBlocks> spareLargeBlocks = new AtomicReference<>();
 
   /** Guards the directory rows, which are read before they are written, and the fields below. */
   private final Object directory = new Object();
@@ -212,7 +213,8 @@ public final class RocksCoreStore implements CoreStore {
   }
 
   /** Writes the rows of a batch together with the core's manifest. */
-  void writeWithManifest(CoreRecord core, Slice manifest, SerializedBatch batch) {
+  void writeWithManifest(
+      CoreRecord core, Slice manifest, SerializedBatch batch, @Nullable LargeBlocks large) {
     synchronized (directory) {
       CoreRecord known = find(core.discoveryKey());
       if (known == null || known.id() != core.id()) {
@@ -221,7 +223,7 @@ public final class RocksCoreStore implements CoreStore {
       putRecord(
           batch,
           new CoreRecord(known.id(), known.key(), known.discoveryKey(), manifest, known.alias()));
-      database.write(batch.finish());
+      database.write(batch.finish(), large);
     }
   }
 
@@ -302,6 +304,18 @@ public final class RocksCoreStore implements CoreStore {
     if (buffer.length <= MAX_KEPT_BUFFER_BYTES) {
       spareBuffer.set(buffer);
     }
+  }
+
+  /** Room for the large blocks of a batch. */
+  LargeBlocks takeLargeBlocks() {
+    LargeBlocks spare = spareLargeBlocks.getAndSet(null);
+    return spare == null ? new LargeBlocks() : spare;
+  }
+
+  /** Keeps the room for the next batch. */
+  void giveBackLargeBlocks(LargeBlocks large) {
+    large.clear();
+    spareLargeBlocks.set(large);
   }
 
   @Override

@@ -14,7 +14,7 @@
  * <tr><td>heads</td><td>core id, 0</td><td>uint fork, length, byte length; tree hash; signature</td></tr>
  * <tr><td></td><td>core id, 1</td><td>uint contiguous length</td></tr>
  * <tr><td></td><td>core id, 2, name in UTF-8</td><td>user data</td></tr>
- * <tr><td>blocks</td><td>core id, block index</td><td>block as stored</td></tr>
+ * <tr><td>blocks</td><td>core id, block index</td><td>block as stored; large ones: {@code LargeBlock}</td></tr>
  * <tr><td>nodes</td><td>core id, tree index</td><td>uint size, hash</td></tr>
  * <tr><td>pages</td><td>core id, page</td><td>words in little endian</td></tr>
  * </table>
