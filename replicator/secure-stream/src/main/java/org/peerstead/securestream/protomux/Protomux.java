@@ -60,6 +60,9 @@ public final class Protomux {
 
   private static final int MAX_MESSAGE_TYPE = 0xffff;
 
+  /** From here on a batch saves nothing, and costs a copy for its growth. */
+  private static final int LARGE_PAYLOAD_BYTES = 16 << 10;
+
   /** Why a connection cannot go on; fit for a metric label. */
   public enum Failure {
     /** A message that does not decode. */
@@ -264,12 +267,13 @@ public final class Protomux {
     if (channel.state() == Channel.State.CLOSED) {
       return;
     }
-    if (corks > 0) {
+    if (corks > 0 && payload.length() < LARGE_PAYLOAD_BYTES) {
       beginItem(channel.localId(), CompactWriter.sizeOfUint(type) + payload.length())
           .uint(type)
           .raw(payload);
       flushLargeBatch();
     } else {
+      flush();
       outputs.add(
           new Output.Transmit(
               new CompactWriter(10 + payload.length())
@@ -280,7 +284,10 @@ public final class Protomux {
     }
   }
 
-  /** From here everything is collected into one message. May be nested. */
+  /**
+   * From here everything is collected into one message, except that a large payload is a message of
+   * its own, in its place. May be nested.
+   */
   public void cork() {
     corks++;
   }
