@@ -307,6 +307,17 @@ final class CorePeer extends ChannelEnd {
     return true;
   }
 
+  /** Tells a shorter peer when, with blocks that came, we can prove our head to it at last. */
+  void blocksCame() {
+    if (isOpened
+        && !canUpgrade
+        && isSameFork()
+        && remote.length() < core().length()
+        && canProveUpgrade()) {
+      sendSync();
+    }
+  }
+
   /** Tells it where we stand. */
   void sendSync() {
     if (!isOpened) {

@@ -504,11 +504,16 @@ public final class CoreReplication {
         peer.announce(run.from, run.to);
       }
     }
+    boolean haveBlocksCome = !added.isEmpty();
     added.clear();
     if (isSyncDue) {
       isSyncDue = false;
       for (CorePeer peer : peers) {
         peer.sendSync();
+      }
+    } else if (haveBlocksCome) {
+      for (CorePeer peer : peers) {
+        peer.blocksCame();
       }
     }
   }

@@ -139,6 +139,24 @@ class CorePeerTest {
   }
 
   @Test
+  void sync_shouldTellWhenAnUpgradeCanBeProvenAtLast() {
+    CoreReplication copy = follow(93);
+    RawPeer shorter = new RawPeer(node).open(source.core().key());
+    RawPeer longer = upgraded(copy);
+    shorter.send(sync(0, 90, 0));
+    assertThat(shorter.take(Sync.class).getLast().canUpgrade()).isFalse();
+
+    copy.download(80, 93, Download.Order.LINEAR, null, 0);
+    for (Request request : longer.take(Request.class)) {
+      longer.send(answer(request));
+    }
+
+    assertThat(shorter.take(Sync.class))
+        .singleElement()
+        .satisfies(sync -> assertThat(sync.canUpgrade()).isTrue());
+  }
+
+  @Test
   void upgrade_shouldWaitForTheAcknowledgement() {
     CoreReplication copy = follow(3);
     RawPeer peer = upgraded(copy);
