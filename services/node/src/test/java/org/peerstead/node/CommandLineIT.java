@@ -128,6 +128,42 @@ class CommandLineIT {
     }
   }
 
+  @Test
+  void storagePeerAlone_shouldServeCoresOnly() throws Exception {
+    Path log = folder.resolve("up.log");
+    Process process =
+        new ProcessBuilder(
+                command(
+                    "up", "storage-peer", "--data", data(), "--http-port", "0", "--peer-port", "0"))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      Awaitility.await()
+          .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("access "));
+      String banner = Files.readString(log);
+      assertThat(banner).contains(": storage-peer", "peers      tcp 127.0.0.1:", "device     ");
+      assertThat(banner).doesNotContain("ws://");
+      Matcher api = Pattern.compile("api +(http://127\\.0\\.0\\.1:\\d+)/api").matcher(banner);
+      assertThat(api.find()).isTrue();
+      String node = api.group(1);
+
+      Result created = run("core", "create", "notes", "--node", node);
+      assertThat(created.output().strip()).hasSize(52);
+      assertThat(run("core", "list", "--node", node).output()).contains("  0  0  notes");
+      assertThat(run("status", "--node", node).output()).contains("device", "cores        1");
+
+      process.destroy();
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+      Result verified = run("core", "verify", "--data", data());
+      assertThat(verified.output()).contains(created.output().strip() + "  ok");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private String data() {
     return folder.resolve("data").toString();
   }

@@ -141,6 +141,7 @@ class CoresApiTest {
     when().get("/api/v1/cores?limit=0").then().statusCode(400).contentType(PROBLEM);
     when().get("/api/v1/cores/" + ABSENT).then().statusCode(404).contentType(PROBLEM);
     when().get("/api/v1/cores/" + ABSENT + "/blocks").then().statusCode(404).contentType(PROBLEM);
+    when().post("/api/v1/cores/" + ABSENT + "/verify").then().statusCode(404).contentType(PROBLEM);
     when().put("/api/v1/cores/" + ABSENT + "/pin").then().statusCode(404).contentType(PROBLEM);
     when().delete("/api/v1/cores/" + ABSENT + "/follow").then().statusCode(404);
     given()

@@ -62,6 +62,11 @@ public final class StoragePeer implements AutoCloseable, LogReader {
   /** Bytes that may come in before the limits are looked at earlier than usual. */
   private static final long EARLY_SWEEP_BYTES = 16L << 20;
 
+  /** Reading a very large core again takes hours; nobody waits for longer. */
+  private static final Duration VERIFY_LIMIT = Duration.ofDays(1);
+
+  private static final Duration BACKUP_LIMIT = Duration.ofHours(1);
+
   /** Requests of peers that wait for the worker. */
   private static final int MAX_WAITING_REQUESTS = 4096;
 
@@ -95,6 +100,9 @@ public final class StoragePeer implements AutoCloseable, LogReader {
   private final AtomicInteger waitingRequests = new AtomicInteger();
   private volatile @Nullable InetSocketAddress address;
   private volatile boolean isDiskFull;
+
+  /** Of the worker only: whether the last sweep met a limit. */
+  private boolean wasTight;
 
   /** Starts the service; it listens after {@link #listen}. Owns the stores from here on. */
   public StoragePeer(Ports ports, StoragePeerSettings settings, StoragePeerMetrics metrics) {
@@ -486,7 +494,7 @@ public final class StoragePeer implements AutoCloseable, LogReader {
 
   /** Hashes a log again and compares it with its signed head; takes as long as reading it. */
   public Verification verify(Fixed32 key) {
-    Verification result = engine.verify(key).join();
+    Verification result = Answers.await(engine.verify(key), VERIFY_LIMIT);
     metrics.verified(result.blocksChecked());
     result.defects().forEach(defect -> metrics.defect(defect.kind().name()));
     if (!result.isSound()) {
@@ -580,13 +588,28 @@ public final class StoragePeer implements AutoCloseable, LogReader {
         forget(core);
       }
       List<FollowedCore> evicted = kept.evict();
-      kept.steer(isDiskFull);
+      boolean isTight = isDiskFull || kept.lag().paused() > 0 || isAtLimit(changed);
+      // Without a limit in sight there is nothing to decide for the many that rest.
+      if (isTight || wasTight || !evicted.isEmpty()) {
+        kept.steer(isDiskFull);
+      }
+      wasTight = isTight;
       book.save();
       evicted.forEach(core -> tellStatus(core.key(), true));
       changed.forEach(key -> tellStatus(key, false));
     } catch (RuntimeException e) {
       LOG.errorf("Looking after the cores failed and will be tried again: %s", e.getMessage());
     }
+  }
+
+  private boolean isAtLimit(Set<Fixed32> changed) {
+    for (Fixed32 key : changed) {
+      Optional<FollowedCore> core = book.find(key);
+      if (core.isPresent() && book.refusalToGrow(core.get()).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private long freeBytes() {
@@ -691,9 +714,22 @@ public final class StoragePeer implements AutoCloseable, LogReader {
     Answers.await(worker.submit(this::sweep), settings.requestTimeout());
   }
 
-  /** A consistent copy of all logs in a new directory, while in use. */
-  public void checkpoint(Path directory) {
-    await(engine.checkpoint(directory));
+  /**
+   * A consistent copy of all logs, and of which are kept, in a new directory, while in use. The key
+   * file is not in it.
+   *
+   * @param directory must not exist yet
+   */
+  public void backup(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new StorageException("The folder " + directory + " cannot be made", e);
+    }
+    book.save();
+    Answers.await(engine.checkpoint(directory.resolve("cores")), BACKUP_LIMIT);
+    follows.checkpoint(directory.resolve("follows"));
+    LOG.infof("Backup made: %s", directory);
   }
 
   /** Ends connections, puts everything on disk, closes the stores. */

@@ -73,6 +73,8 @@ public final class CoreCommand {
         cat KEY [--from N] [--to N]      writes the blocks one after the other; --lines ends each with a newline
         info KEY                         length, size, peers, and why it is kept
         list                             all cores: key, length, bytes here, name
+        backup                           copies all cores consistently while the node runs; prints the folder.
+                                         The key file is not in it: keep storage-peer.keys elsewhere
         verify [KEY] [--data DIR]        hashes all blocks again and checks the signed head; without a running
                                          node it opens the data folder itself
 
@@ -145,6 +147,7 @@ public final class CoreCommand {
       case "unpin" -> pin(parse(words, 1, 1), false);
       case "delete" -> delete(parse(words, 1, 1));
       case "list" -> list(parse(words, 0, 0), out);
+      case "backup" -> backup(parse(words, 0, 0), out);
       case "verify" -> verify(parse(words, 0, 1, "--data"), out);
       default ->
           throw new CommandFailure(ExitCode.USAGE, "no such command; see peerstead core help");
@@ -355,6 +358,12 @@ public final class CoreCommand {
   private void delete(Arguments arguments) throws CommandFailure, NoNodeException {
     try (CoresClient client = client(arguments)) {
       client.delete(client.keyOf(arguments.operands().getFirst()));
+    }
+  }
+
+  private void backup(Arguments arguments, PrintStream out) throws CommandFailure, NoNodeException {
+    try (CoresClient client = client(arguments)) {
+      out.println(client.backup());
     }
   }
 

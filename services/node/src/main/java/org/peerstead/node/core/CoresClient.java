@@ -28,7 +28,11 @@ import org.peerstead.securestream.encoding.Fixed32;
 /** Speaks the cores' REST API of a running node. Requests block; may be shared between threads. */
 final class CoresClient implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(5);
+
+  /** Verifying a large core and copying a large store take their time. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofHours(24);
+
+  private static final String CORES = "cores";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** No node listens at the address. */
@@ -59,7 +63,7 @@ final class CoresClient implements AutoCloseable {
 
   /** Makes the core of this name, or finds it. */
   JsonNode create(String name) throws CommandFailure, NoNodeException {
-    return json("POST", "", JSON.createObjectNode().put("name", name));
+    return json("POST", CORES, JSON.createObjectNode().put("name", name));
   }
 
   /** The key that a text means: a key itself, or the name of a core of the node. */
@@ -69,7 +73,8 @@ final class CoresClient implements AutoCloseable {
       return KeyText.encode(key.get());
     }
     JsonNode found =
-        json("GET", "?name=" + URLEncoder.encode(text, StandardCharsets.UTF_8), null).path("cores");
+        json("GET", CORES + "?name=" + URLEncoder.encode(text, StandardCharsets.UTF_8), null)
+            .path("cores");
     if (found.isEmpty()) {
       throw new CommandFailure(
           ExitCode.FAILED,
@@ -91,20 +96,20 @@ final class CoresClient implements AutoCloseable {
     ObjectNode body = JSON.createObjectNode();
     ArrayNode list = body.putArray("blocks");
     blocks.forEach(list::add);
-    return json("POST", "/" + key + "/blocks", body);
+    return json("POST", CORES + "/" + key + "/blocks", body);
   }
 
   /** Blocks from {@code from} on, as JSON with the length of the core. */
   JsonNode blockList(String key, long from, long to) throws CommandFailure, NoNodeException {
-    return json("GET", "/" + key + "/blocks?from=" + from + "&to=" + to, null);
+    return json("GET", CORES + "/" + key + "/blocks?from=" + from + "&to=" + to, null);
   }
 
   JsonNode info(String key) throws CommandFailure, NoNodeException {
-    return json("GET", "/" + key, null);
+    return json("GET", CORES + "/" + key, null);
   }
 
   JsonNode follow(String key, ObjectNode wish) throws CommandFailure, NoNodeException {
-    return json("PUT", "/" + key + "/follow", wish);
+    return json("PUT", CORES + "/" + key + "/follow", wish);
   }
 
   static ObjectNode object() {
@@ -112,24 +117,29 @@ final class CoresClient implements AutoCloseable {
   }
 
   void unfollow(String key) throws CommandFailure, NoNodeException {
-    json("DELETE", "/" + key + "/follow", null);
+    json("DELETE", CORES + "/" + key + "/follow", null);
   }
 
   void pin(String key, boolean isPinned) throws CommandFailure, NoNodeException {
-    json(isPinned ? "PUT" : "DELETE", "/" + key + "/pin", null);
+    json(isPinned ? "PUT" : "DELETE", CORES + "/" + key + "/pin", null);
   }
 
   void delete(String key) throws CommandFailure, NoNodeException {
-    json("DELETE", "/" + key, null);
+    json("DELETE", CORES + "/" + key, null);
   }
 
   JsonNode verify(String key) throws CommandFailure, NoNodeException {
-    return json("POST", "/" + key + "/verify", null);
+    return json("POST", CORES + "/" + key + "/verify", null);
+  }
+
+  /** Has the node copy its cores; answers where to. */
+  String backup() throws CommandFailure, NoNodeException {
+    return json("POST", "storage-peer/backups", null).path("folder").asText();
   }
 
   /** A page of cores; {@code next} in it leads on. */
   JsonNode list(@Nullable String after) throws CommandFailure, NoNodeException {
-    return json("GET", "?limit=1000" + (after == null ? "" : "&after=" + after), null);
+    return json("GET", CORES + "?limit=1000" + (after == null ? "" : "&after=" + after), null);
   }
 
   private JsonNode json(String method, String path, @Nullable ObjectNode body)
@@ -153,7 +163,7 @@ final class CoresClient implements AutoCloseable {
   private HttpRequest.Builder request(String path) {
     String base = node.toString();
     String address =
-        (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/api/v1/cores" + path;
+        (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/api/v1/" + path;
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(address)).timeout(REQUEST_TIMEOUT);
     token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));

@@ -125,6 +125,18 @@ class CoreCommandTest {
   }
 
   @Test
+  void backup_shouldBeAStoreThatVerifies() {
+    String key = create();
+    standardInput = new byte[10];
+    assertThat(run("append", name)).isZero();
+    assertThat(run("backup")).isZero();
+    String copy = out().strip();
+    assertThat(Path.of(copy, "follows")).isDirectory();
+    assertThat(run("verify", key, "--data", copy)).isZero();
+    assertThat(out()).contains(key + "  ok  1 of 1 blocks, 10 bytes");
+  }
+
+  @Test
   void follow_shouldBeEndedByUnfollow() {
     String hex = "cd".repeat(32);
     assertThat(run("follow", hex, "--priority", "2", "--max-bytes=1000", "--pin")).isZero();

@@ -33,6 +33,7 @@ public final class FollowBook {
   /** Bytes and logs of one owner. */
   private static final class Account {
     long bytes;
+    long evictableBytes;
     int cores;
   }
 
@@ -42,6 +43,7 @@ public final class FollowBook {
   private final Map<String, Account> accounts = new HashMap<>();
   private final Set<Fixed32> unsaved = new HashSet<>();
   private long storedBytes;
+  private long evictableBytes;
 
   /** Reads what the store holds. */
   public FollowBook(FollowStore store, FollowLimits limits) {
@@ -98,13 +100,11 @@ public final class FollowBook {
       if (account.cores >= limits.maxCoresPerOwner()) {
         return Optional.of(Refusal.TOO_MANY_CORES_OF_OWNER);
       }
-      if (account.bytes >= limits.maxBytesPerOwner()
-          && (limits.ownerQuota() == FollowLimits.Policy.REFUSE || !hasEvictable(owner))) {
+      if (isQuotaUsedUp(account)) {
         return Optional.of(Refusal.OWNER_QUOTA);
       }
     }
-    if (storedBytes >= limits.maxBytes()
-        && (limits.eviction() == FollowLimits.Policy.REFUSE || !hasEvictable(null))) {
+    if (isFull()) {
       return Optional.of(Refusal.STORE_FULL);
     }
     return Optional.empty();
@@ -119,22 +119,22 @@ public final class FollowBook {
     if (core.maxBytes() > 0 && core.storedBytes() >= core.maxBytes()) {
       return Optional.of(Refusal.CORE_LIMIT);
     }
-    if (!core.owner().equals(FollowedCore.ADMIN)
-        && storedBytes(core.owner()) >= limits.maxBytesPerOwner()) {
+    Account account = accounts.get(core.owner());
+    if (account != null && !core.owner().equals(FollowedCore.ADMIN) && isQuotaUsedUp(account)) {
       return Optional.of(Refusal.OWNER_QUOTA);
     }
-    return storedBytes >= limits.maxBytes() ? Optional.of(Refusal.STORE_FULL) : Optional.empty();
+    return isFull() ? Optional.of(Refusal.STORE_FULL) : Optional.empty();
   }
 
-  private boolean hasEvictable(@Nullable String owner) {
-    for (FollowedCore core : cores.values()) {
-      if (core.isEvictable()
-          && core.storedBytes() > 0
-          && (owner == null || core.owner().equals(owner))) {
-        return true;
-      }
-    }
-    return false;
+  /** As long as something may be given up, the limit is kept by giving up. */
+  private boolean isQuotaUsedUp(Account account) {
+    return account.bytes >= limits.maxBytesPerOwner()
+        && (limits.ownerQuota() == FollowLimits.Policy.REFUSE || account.evictableBytes == 0);
+  }
+
+  private boolean isFull() {
+    return storedBytes >= limits.maxBytes()
+        && (limits.eviction() == FollowLimits.Policy.REFUSE || evictableBytes == 0);
   }
 
   /** Adds a log or replaces what is known of it. */
@@ -174,6 +174,10 @@ public final class FollowBook {
     storedBytes += sign * core.storedBytes();
     Account account = accounts.computeIfAbsent(core.owner(), owner -> new Account());
     account.bytes += sign * core.storedBytes();
+    if (core.isEvictable()) {
+      account.evictableBytes += sign * core.storedBytes();
+      evictableBytes += sign * core.storedBytes();
+    }
     account.cores += sign;
     if (account.cores == 0) {
       accounts.remove(core.owner());

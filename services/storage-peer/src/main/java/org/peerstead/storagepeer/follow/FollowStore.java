@@ -1,5 +1,6 @@
 package org.peerstead.storagepeer.follow;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.function.Consumer;
 import org.peerstead.securestream.encoding.Fixed32;
@@ -11,6 +12,13 @@ public interface FollowStore extends AutoCloseable {
 
   /** Writes records and removes others in one step; on disk when this returns. */
   void write(Collection<FollowedCore> records, Collection<Fixed32> removed);
+
+  /**
+   * A consistent copy in a new directory, while in use.
+   *
+   * @param directory must not exist yet
+   */
+  void checkpoint(Path directory);
 
   @Override
   void close();

@@ -1,5 +1,6 @@
 package org.peerstead.storagepeer.follow;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -18,6 +19,11 @@ public final class InMemoryFollowStore implements FollowStore {
   public synchronized void write(Collection<FollowedCore> changed, Collection<Fixed32> removed) {
     changed.forEach(core -> records.put(core.key(), core));
     removed.forEach(records::remove);
+  }
+
+  @Override
+  public void checkpoint(Path directory) {
+    throw new UnsupportedOperationException("these records are in memory only");
   }
 
   @Override

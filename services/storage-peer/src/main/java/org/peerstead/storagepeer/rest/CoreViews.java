@@ -234,6 +234,9 @@ final class CoreViews {
     }
   }
 
+  /** Where a backup is. */
+  record BackupJson(String folder) {}
+
   /** Connected peers. */
   record PeersJson(List<PeerJson> peers) {}
 }

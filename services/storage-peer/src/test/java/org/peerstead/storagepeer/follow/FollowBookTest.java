@@ -3,6 +3,7 @@ package org.peerstead.storagepeer.follow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -157,6 +158,24 @@ class FollowBookTest {
   }
 
   @Test
+  void refusalToGrow_shouldNotComeWhileSomethingMayBeGivenUp() {
+    FollowBook book = book(1000, 1000, Policy.EVICT, Policy.EVICT);
+    FollowedCore growing = core(2, ANN, 1, 2, 200);
+    book.put(core(1, ANN, 1, 1, 800));
+    book.put(growing);
+
+    // Exactly at both limits: the next block makes the other core go.
+    assertThat(book.toEvict()).isEmpty();
+    assertThat(book.refusalToGrow(growing)).isEmpty();
+    book.put(growing.withStoredBytes(201));
+    assertThat(keys(book.toEvict())).containsExactly(key(1));
+
+    book.update(key(1), core -> core.withPin(true));
+    book.update(key(2), core -> core.withPin(true));
+    assertThat(book.refusalToGrow(growing)).contains(Refusal.OWNER_QUOTA);
+  }
+
+  @Test
   void refusalToGrow_shouldKeepACoresOwnLimit() {
     FollowBook book = book(10_000);
     FollowedCore core = core(1, ANN, 1, 1, 500).withTerms(1, 500);
@@ -233,6 +252,9 @@ class FollowBookTest {
             }
             written = records;
           }
+
+          @Override
+          public void checkpoint(Path directory) {}
 
           @Override
           public void close() {}

@@ -93,11 +93,7 @@ public final class RocksFollowStore implements FollowStore {
     }
   }
 
-  /**
-   * A consistent copy in a new directory, while in use.
-   *
-   * @param directory must not exist yet
-   */
+  @Override
   public synchronized void checkpoint(Path directory) {
     requireOpen();
     try (Checkpoint checkpoint = Checkpoint.create(db)) {
