@@ -37,6 +37,7 @@ final class CoreVerifier {
   private long blocks;
   private long bytes;
   private long nodes;
+  private boolean isInterrupted;
 
   CoreVerifier(CoreRecord record, CoreStorage storage) {
     this.record = record;
@@ -66,7 +67,10 @@ final class CoreVerifier {
     }
     StoredHead after = storage.head();
     boolean isComplete =
-        after != null && after.fork() == head.fork() && after.length() >= head.length();
+        !isInterrupted
+            && after != null
+            && after.fork() == head.fork()
+            && after.length() >= head.length();
     return result(head.fork(), head.length(), isComplete);
   }
 
@@ -113,6 +117,10 @@ final class CoreVerifier {
     Deque<TreeNode> open = new ArrayDeque<>();
     open.push(root);
     while (!open.isEmpty()) {
+      if (Thread.currentThread().isInterrupted()) {
+        isInterrupted = true;
+        return;
+      }
       TreeNode node = open.pop();
       nodes++;
       if (FlatTree.depth(node.index()) == 0) {

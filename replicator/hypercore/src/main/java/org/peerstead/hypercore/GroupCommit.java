@@ -30,13 +30,16 @@ final class GroupCommit {
       Runnable complete,
       CompletableFuture<?> future) {}
 
+  private static final System.Logger LOG = System.getLogger(GroupCommit.class.getName());
+
   private final CoreStore store;
   private final Mailbox mailbox;
   private List<Change> waiting = new ArrayList<>();
+  private List<Change> syncing = List.of();
   private List<Runnable> retries = new ArrayList<>();
   private boolean isSyncing;
   private @Nullable CoreException failure;
-  private long syncs;
+  private volatile long syncs;
 
   GroupCommit(CoreStore store, Mailbox mailbox) {
     this.store = store;
@@ -83,6 +86,7 @@ final class GroupCommit {
     while (!isSyncing && !waiting.isEmpty()) {
       List<Change> group = waiting;
       waiting = new ArrayList<>();
+      syncing = group;
       isSyncing = true;
       syncs++;
       CompletableFuture<Void> sync = store.sync();
@@ -94,8 +98,26 @@ final class GroupCommit {
     }
   }
 
+  /** The owner's thread has ended: whoever still waits will not be answered by a sync. */
+  void abandon(CoreException reason) {
+    syncing.forEach(change -> change.future.completeExceptionally(reason));
+    waiting.forEach(change -> change.future.completeExceptionally(reason));
+    retries.forEach(Runnable::run);
+    waiting.forEach(change -> change.future.completeExceptionally(reason));
+  }
+
+  /** Whoever listens must not keep others from their answers. */
+  private static void publish(OpenCore core, TreeHead tip) {
+    try {
+      core.publish(tip);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a new head could not be told", e);
+    }
+  }
+
   private void finished(List<Change> group, @Nullable Throwable problem) {
     isSyncing = false;
+    syncing = List.of();
     if (problem != null) {
       CoreException lost = new CoreException(Reason.STORAGE, "the store did not sync", problem);
       failure = lost;
@@ -113,7 +135,7 @@ final class GroupCommit {
         OpenCore core = change.core;
         TreeHead last = core == null ? null : tips.remove(core);
         if (core != null && last != null) {
-          core.publish(last);
+          publish(core, last);
         }
       }
       group.forEach(change -> change.complete.run());

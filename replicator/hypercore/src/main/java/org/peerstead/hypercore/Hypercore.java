@@ -197,6 +197,9 @@ public final class Hypercore implements AutoCloseable {
   }
 
   private void truncate(long newLength, CompletableFuture<AppendResult> future) {
+    if (isClosed.get()) {
+      throw closed();
+    }
     requireDurability();
     Core core = open.core();
     if (core.tip() != core.head()) {
@@ -316,7 +319,7 @@ public final class Hypercore implements AutoCloseable {
               @Override
               public void block(long found, Slice value) {
                 // Values of peers are parts of messages, which nobody else is to hold on to.
-                complete(wait, () -> decrypted(found, value, how));
+                complete(wait, () -> decrypted(found, value.copy(), how));
               }
 
               @Override
@@ -589,7 +592,7 @@ public final class Hypercore implements AutoCloseable {
 
   private Slice decrypted(long index, Slice stored, GetOptions how) {
     if (encryption == null || !how.isDecrypting()) {
-      return stored.copy();
+      return stored;
     }
     if (stored.length() < BlockEncryption.PADDING_BYTES) {
       throw new CoreException(Reason.NOT_AVAILABLE, "block " + index + " is not encrypted");

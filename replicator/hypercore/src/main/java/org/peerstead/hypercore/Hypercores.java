@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -399,10 +400,13 @@ public final class Hypercores implements AutoCloseable {
     }
     network.close();
     owner.mailbox().execute(owner::closeSessions);
-    if (!owner.mailbox().stop(config.closeTimeout())) {
+    if (owner.mailbox().stop(config.closeTimeout())) {
+      owner.commits().abandon(closed());
+    } else {
       LOG.log(System.Logger.Level.WARNING, "the owner's thread still works on something");
     }
-    background.shutdownNow();
+    // What has not begun finds it closed.
+    background.shutdownNow().forEach(Runnable::run);
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -463,7 +467,19 @@ public final class Hypercores implements AutoCloseable {
       future.completeExceptionally(closed());
       return future;
     }
-    background.execute(() -> run(done -> done.complete(work.get()), future));
+    Runnable task =
+        () -> {
+          if (isClosed.get()) {
+            future.completeExceptionally(closed());
+          } else {
+            run(done -> done.complete(work.get()), future);
+          }
+        };
+    try {
+      background.execute(task);
+    } catch (RejectedExecutionException e) {
+      future.completeExceptionally(closed());
+    }
     return future;
   }
 }

@@ -1,6 +1,7 @@
 package org.peerstead.hypercore;
 
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.hypercore.core.Core;
 import org.peerstead.hypercore.core.CoreListener;
@@ -13,6 +14,8 @@ import org.peerstead.hypercore.store.CoreStorage;
  * only, but for {@link #storage}, whose reads are thread-safe.
  */
 final class OpenCore implements CoreListener {
+  private static final System.Logger LOG = System.getLogger(OpenCore.class.getName());
+
   private final CoreOwner owner;
   private final Core core;
   private final CoreStorage storage;
@@ -121,39 +124,44 @@ final class OpenCore implements CoreListener {
 
   @Override
   public void appended(Core changed, long from, long to) {
-    owner.listener().coreAppended(core.key(), core.fork(), from, to, isPublishing);
-    for (CoreObserver observer : observers) {
-      observer.appended(from, to);
-    }
+    guarded(() -> owner.listener().coreAppended(core.key(), core.fork(), from, to, isPublishing));
+    tell(observer -> observer.appended(from, to));
   }
 
   @Override
   public void truncated(Core changed, long length, long oldLength) {
-    owner.listener().coreTruncated(core.key(), core.fork(), length, oldLength);
-    for (CoreObserver observer : observers) {
-      observer.truncated(core.fork(), length, oldLength);
-    }
+    guarded(() -> owner.listener().coreTruncated(core.key(), core.fork(), length, oldLength));
+    tell(observer -> observer.truncated(core.fork(), length, oldLength));
   }
 
   @Override
   public void blockStored(Core changed, long index, int sizeBytes) {
-    for (CoreObserver observer : observers) {
-      observer.blockStored(index, sizeBytes);
-    }
+    tell(observer -> observer.blockStored(index, sizeBytes));
   }
 
   @Override
   public void blocksCleared(Core changed, long from, long to) {
-    owner.listener().blocksCleared(core.key(), from, to);
-    for (CoreObserver observer : observers) {
-      observer.blocksCleared(from, to);
-    }
+    guarded(() -> owner.listener().blocksCleared(core.key(), from, to));
+    tell(observer -> observer.blocksCleared(from, to));
   }
 
   @Override
   public void frozen(Core changed) {
+    tell(CoreObserver::frozen);
+  }
+
+  private void tell(Consumer<CoreObserver> event) {
     for (CoreObserver observer : observers) {
-      observer.frozen();
+      guarded(() -> event.accept(observer));
+    }
+  }
+
+  /** A fault of an application is not to keep the core, its peers or others from going on. */
+  private static void guarded(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a listener or observer failed", e);
     }
   }
 }

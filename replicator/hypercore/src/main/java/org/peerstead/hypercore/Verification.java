@@ -13,7 +13,8 @@ import org.peerstead.securestream.encoding.Fixed32;
  * @param nodesChecked stored tree nodes that were compared with their children or blocks
  * @param defectCount all defects
  * @param defects the first {@value #MAX_DEFECTS} of them
- * @param isComplete false when the core was truncated meanwhile, so that it must be done again
+ * @param isComplete false when the core was truncated meanwhile or the node closed, so that it must
+ *     be done again
  */
 public record Verification(
     Fixed32 key,

@@ -371,4 +371,69 @@ class HypercoresTest {
     await().until(core::isClosed);
     peer.close();
   }
+
+  @Test
+  void failingObserver_shouldNotKeepOthersFromTheirAnswers() {
+    try (TestPeer peer = new TestPeer()) {
+      Hypercore core = peer.cores.create("log").join();
+      core.observe(
+          new CoreObserver() {
+            @Override
+            public void appended(long from, long to) {
+              throw new IllegalStateException("provoked by a test");
+            }
+          });
+      List<Long> seen = new ArrayList<>();
+      core.observe(
+          new CoreObserver() {
+            @Override
+            public void appended(long from, long to) {
+              seen.add(to);
+            }
+          });
+      core.append(text("a")).join();
+      core.append(text("b")).join();
+      assertThat(seen).containsExactly(1L, 2L);
+    }
+  }
+
+  @Test
+  void failedSync_shouldFailTheAppendAndAllThatFollow() {
+    InMemoryCoreStore memory = new InMemoryCoreStore();
+    FailingStore store = new FailingStore(memory);
+    try (TestPeer peer = new TestPeer(TestPeer.CONFIG, store)) {
+      Hypercore core = peer.cores.create("log").join();
+      core.append(text("kept")).join();
+      store.isFailing = true;
+      assertFails(Reason.STORAGE, () -> core.append(text("lost")).join());
+      store.isFailing = false;
+      assertFails(Reason.STORAGE, () -> core.append(text("refused")).join());
+      // Peers never see what may not be on disk.
+      assertThat(core.info().join().length()).isEqualTo(1);
+      assertThat(peer.events).containsExactly("appended 0-1 local");
+    }
+  }
+
+  @Test
+  void close_shouldAnswerEveryCall() throws InterruptedException {
+    for (int round = 0; round < 20; round++) {
+      TestPeer peer = new TestPeer();
+      Hypercore core = peer.cores.create("log").join();
+      List<CompletableFuture<?>> calls = new ArrayList<>();
+      Thread caller =
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = 0; i < 300; i++) {
+                  calls.add(core.append(text("" + i)));
+                  calls.add(core.truncate(0));
+                  calls.add(core.get(1_000));
+                  calls.add(peer.cores.verify(core.key()));
+                  calls.add(peer.cores.list(null, 10));
+                }
+              });
+      peer.close();
+      caller.join();
+      await().until(() -> calls.stream().allMatch(CompletableFuture::isDone));
+    }
+  }
 }
