@@ -25,7 +25,8 @@ public final class Blake2b {
   private final byte[] key;
   private final int digestBytes;
   private final byte[] block = new byte[BLOCK_BYTES];
-  private long[] h;
+  private final long[] initial;
+  private final long[] h;
 
   /** Bytes waiting in {@link #block}. The last block is known as such only at the end. */
   private int held;
@@ -39,7 +40,8 @@ public final class Blake2b {
     }
     this.key = key;
     this.digestBytes = digestBytes;
-    this.h = Blake2bCompression.initial(digestBytes, key.length);
+    this.initial = Blake2bCompression.initial(digestBytes, key.length);
+    this.h = initial.clone();
     startOver();
   }
 
@@ -113,7 +115,7 @@ public final class Blake2b {
     for (int i = 0; i < digestBytes; i++) {
       target[offset + i] = (byte) (h[i / Long.BYTES] >>> (i % Long.BYTES * Byte.SIZE));
     }
-    h = Blake2bCompression.initial(digestBytes, key.length);
+    System.arraycopy(initial, 0, h, 0, h.length);
     startOver();
   }
 
