@@ -1,7 +1,6 @@
 package org.peerstead.hypercore.replication;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +26,8 @@ final class Downloader {
   private static final long NOTHING = -1;
   private static final long UNFINISHED = -2;
 
-  /** Blocks waited for that are looked at for one peer in a turn. */
-  private static final int MAX_WAITING_STEPS = 256;
+  /** Blocks waited for that are looked at for one peer in a turn: more than anybody waits for. */
+  private static final int MAX_WAITING_STEPS = 65_536;
 
   /** Blocks on their way that are looked at for one idle peer in a turn. */
   private static final int MAX_HOTSWAP_STEPS = 64;
@@ -165,16 +164,17 @@ final class Downloader {
 
   private boolean askWaiting(CorePeer peer, long end, long nowNanos) {
     int steps = 0;
-    Iterator<BlockState> iterator = waiting.iterator();
-    while (iterator.hasNext() && steps++ < MAX_WAITING_STEPS) {
-      BlockState state = iterator.next();
+    for (BlockState state : waiting) {
+      if (++steps > MAX_WAITING_STEPS) {
+        return false;
+      }
       if (state.index >= core.length()) {
         continue;
       }
       if (!peer.have.has(state.index)) {
         wantBlock(peer, state.index);
       } else if (state.index < end && !peer.isSpoilt(state.index)) {
-        iterator.remove();
+        waiting.remove(state);
         send(peer, state, nowNanos);
         return true;
       }

@@ -233,6 +233,24 @@ class CorePeerTest {
   }
 
   @Test
+  void get_shouldNotStarveBehindBlocksThatNobodyHas() {
+    CoreReplication copy = follow(4_000);
+    RawPeer peer = new RawPeer(node).open(source.core().key());
+    peer.send(new Range(false, 3_900, 100)).send(sync(0, 4_000, 0));
+    peer.send(answer(peer.take(Request.class).getFirst()));
+    List<Slice> got = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      copy.get(i, 1, new Got(got), 0);
+    }
+    copy.get(3_950, 1, new Got(got), 0);
+    for (Request request : peer.take(Request.class)) {
+      peer.send(answer(request));
+    }
+
+    assertThat(got).containsExactly(source.core().block(3_950));
+  }
+
+  @Test
   void nodes_shouldCountWhatIsOnItsWay() {
     CoreReplication copy = follow(8);
     RawPeer peer = upgraded(copy);
