@@ -84,9 +84,27 @@ class HostilePeersInteropIT {
 
   /** Answers that are merely useless: to ignore them is as good as to refuse them. */
   @ParameterizedTest
-  @ValueSource(strings = {"block-index", "far-block-index", "fork", "unknown-request", "silence"})
+  @ValueSource(strings = {"block-index", "far-block-index", "fork"})
   void uselessAnswers_shouldNotBeTaken(String lie) throws IOException {
     lie(lie, 0, false);
+  }
+
+  /** Nothing says that the answer will not come; only patience ends. */
+  @Test
+  void peerThatNeverAnswers_shouldBeGivenUp() throws IOException {
+    NpmCorePeer silent = writer();
+    NpmCorePeer honest = writer();
+    PeersteadCorePeer ours = peerstead();
+    State written = write(silent);
+    String key = written.key();
+    write(honest);
+    silent.misbehave(key, request -> request.put("lie", "silence"));
+    ours.open(key, null);
+    ours.startFollowing(key);
+    CoreScenarios.connect(ours, silent);
+    CoreScenarios.connect(honest, ours);
+    ours.follow(key, BLOCKS);
+    assertCopy(ours, key, VARIED, written);
   }
 
   @ParameterizedTest

@@ -24,10 +24,12 @@ final class PeersteadNode implements SyncServer {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final ServerProcess process;
   private final int port;
+  private final int peerPort;
   private final Path data;
 
   private PeersteadNode(Path folder, Map<String, String> settings) {
     port = ServerProcess.freePort();
+    peerPort = ServerProcess.freePort();
     data = folder.resolve("data");
     List<String> command = new ArrayList<>();
     command.add(java());
@@ -47,7 +49,7 @@ final class PeersteadNode implements SyncServer {
             "--http-port",
             Integer.toString(port),
             "--peer-port",
-            "0"));
+            Integer.toString(peerPort)));
     process =
         new ServerProcess(
             "Peerstead node", command, Map.of(), folder.resolve("server.log"), this::isReady);
@@ -134,6 +136,11 @@ final class PeersteadNode implements SyncServer {
 
   int port() {
     return port;
+  }
+
+  /** Where peers with hypercores connect. */
+  int peerPort() {
+    return peerPort;
   }
 
   Path data() {

@@ -21,8 +21,8 @@ import org.peerstead.interop.CorePeer.State;
  * the others follow, fetch, seek, clear and reopen, and connections come and go between any two of
  * them. When it is over everybody gets every block, from the writer and then from each other.
  *
- * <p>{@code -Dpeerstead.seed=SEED -Dpeerstead.cases=1} repeats a case, {@code
- * -Dpeerstead.cases=N} runs more of them.
+ * <p>{@code -Dpeerstead.seed=SEED -Dpeerstead.cases=1} repeats a case, {@code -Dpeerstead.cases=N}
+ * runs more of them.
  */
 class RandomReplicationInteropIT {
   private static final int PEERS = 4;
