@@ -9,12 +9,20 @@ import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
+import org.peerstead.events.AppendCommand;
 import org.peerstead.events.CoreAppended;
 import org.peerstead.events.CoreTruncated;
+import org.peerstead.events.DocumentChanged;
+import org.peerstead.events.DocumentCommand;
+import org.peerstead.events.DocumentCommandResult;
+import org.peerstead.events.Ephemeral;
 import org.peerstead.events.Event;
 import org.peerstead.events.EventCodec;
+import org.peerstead.events.FollowCommand;
 import org.peerstead.events.FollowStatus;
 import org.peerstead.events.PeerSeen;
+import org.peerstead.events.SyncInbound;
+import org.peerstead.events.SyncOutbound;
 
 /**
  * Sends events to the bus. The emitters have no bound of their own; a permit per unsettled event
@@ -58,7 +66,14 @@ public class BusPeerOutbox implements PeerOutbox {
           case CoreTruncated ours -> truncated;
           case FollowStatus ours -> status;
           case PeerSeen ours -> peers;
-          default -> throw new IllegalArgumentException("Not sent by this service: " + event);
+          case SyncInbound other -> throw notOurs(other);
+          case SyncOutbound other -> throw notOurs(other);
+          case DocumentChanged other -> throw notOurs(other);
+          case Ephemeral other -> throw notOurs(other);
+          case DocumentCommand other -> throw notOurs(other);
+          case DocumentCommandResult other -> throw notOurs(other);
+          case FollowCommand other -> throw notOurs(other);
+          case AppendCommand other -> throw notOurs(other);
         };
     if (!permits.tryAcquire()) {
       LOG.debugf("An event for %s found no room", event.topic());
@@ -82,5 +97,9 @@ public class BusPeerOutbox implements PeerOutbox {
       permits.release();
       LOG.debugf("An event for %s could not be sent: %s", event.topic(), e.getMessage());
     }
+  }
+
+  private static IllegalArgumentException notOurs(Event event) {
+    return new IllegalArgumentException("Not sent by this service: " + event.topic());
   }
 }
