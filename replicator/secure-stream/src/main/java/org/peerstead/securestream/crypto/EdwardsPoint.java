@@ -108,6 +108,19 @@ final class EdwardsPoint {
     return multiply(ORDER).isNeutral();
   }
 
+  /** This point plus {@code other} times a factor of 0 to 7, both known to everybody. */
+  EdwardsPoint plus(int factor, EdwardsPoint other) {
+    EdwardsPoint sum = new EdwardsPoint();
+    for (int bit = 2; bit >= 0; bit--) {
+      sum.twice();
+      if ((factor >>> bit & 1) != 0) {
+        sum.add(other);
+      }
+    }
+    sum.add(this);
+    return sum;
+  }
+
   boolean isNeutral() {
     int[] difference = X25519Field.create();
     X25519Field.sub(y, z, difference);
