@@ -55,6 +55,10 @@ final class DatabaseOptions implements AutoCloseable {
             .setMaxTotalWalSize(config.writeBufferBytes())
             .setWriteBufferManager(buffers)
             .setBytesPerSync(1 << 20)
+            // Stays in the processor's cache on the way to the file: with 1 MiB, writing large
+            // blocks
+            // took a quarter more CPU.
+            .setWritableFileMaxBufferSize(128L << 10)
             .setMaxManifestFileSize(4L << 20)
             .setManifestPreallocationSize(64L << 10)
             .setKeepLogFileNum(2)

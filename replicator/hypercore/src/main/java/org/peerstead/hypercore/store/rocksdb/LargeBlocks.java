@@ -14,7 +14,7 @@ import org.rocksdb.WriteBatch;
  * more than one call each. Not thread-safe; used for one batch after the other.
  */
 final class LargeBlocks {
-  private static final int ARENA_BYTES = 1 << 20;
+  private static final int ARENA_BYTES = 4 << 20;
 
   private record Row(int at, int keyBytes, int valueBytes) {}
 

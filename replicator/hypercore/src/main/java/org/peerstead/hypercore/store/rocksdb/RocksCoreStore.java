@@ -33,7 +33,7 @@ public final class RocksCoreStore implements CoreStore {
   private static final int BY_ALIAS = 1;
 
   /** Buffers that grew larger for a batch are not kept for the next. */
-  private static final int MAX_KEPT_BUFFER_BYTES = 256 * 1024;
+  private static final int MAX_KEPT_BUFFER_BYTES = 1 << 20;
 
   private static final int FIRST_BUFFER_BYTES = 1024;
 
