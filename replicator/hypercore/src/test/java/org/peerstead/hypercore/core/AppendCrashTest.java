@@ -32,7 +32,7 @@ import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
 /**
- * Kills a process that appends and truncates, again and again. Each time all that was acknowledged
+ * Kills a process that appends and truncates, hundreds of times. Each time all that was acknowledged
  * must be there, whole and signed, and no head that was acknowledged may have been replaced by
  * another of the same length.
  *
@@ -40,7 +40,7 @@ import org.peerstead.securestream.encoding.Slice;
  */
 class AppendCrashTest {
   /** {@code -Dpeerstead.kills=NUMBER} replaces it. */
-  private static final int KILLS = Integer.getInteger("peerstead.kills", 40);
+  private static final int KILLS = Integer.getInteger("peerstead.kills", 200);
 
   /** After so many a new store is begun: checking all of it stays cheap, and creation is killed. */
   private static final int KILLS_PER_STORE = 20;
