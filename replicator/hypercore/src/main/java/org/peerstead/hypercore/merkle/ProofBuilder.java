@@ -95,7 +95,7 @@ public final class ProofBuilder {
 
     List<TreeNode> upgradeNodes = List.of();
     List<TreeNode> additionalNodes = List.of();
-    boolean below = upgrade == null || (target != null && isBelow(target.index, from));
+    boolean below = upgrade == null || (target != null && FlatTree.isInside(target.index, from));
     if (target != null && below) {
       long subRoot = climb(target, to);
       long seekRoot = seek == null ? -1 : seekUntrusted(subRoot, seek);
@@ -132,10 +132,6 @@ public final class ProofBuilder {
     return upgrade != null && upgrade.start() < prologueLength
         ? new ProofRequest.Upgrade(0, prologueLength)
         : upgrade;
-  }
-
-  private static boolean isBelow(long index, long blocks) {
-    return FlatTree.isInside(index, blocks);
   }
 
   /** The node as many levels up as the asker has nothing of, inside the first {@code to} blocks. */
