@@ -32,9 +32,9 @@ import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
 /**
- * Kills a process that appends and truncates, hundreds of times. Each time all that was acknowledged
- * must be there, whole and signed, and no head that was acknowledged may have been replaced by
- * another of the same length.
+ * Kills a process that appends and truncates, hundreds of times. Each time all that was
+ * acknowledged must be there, whole and signed, and no head that was acknowledged may have been
+ * replaced by another of the same length.
  *
  * <p>The next process starts while one is at work, and waits for its turn to open the store.
  */
