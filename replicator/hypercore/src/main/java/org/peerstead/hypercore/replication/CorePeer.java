@@ -575,4 +575,19 @@ final class CorePeer extends ChannelEnd {
   public String toString() {
     return "CorePeer[" + core().discoveryKey() + ", " + connection().remoteKey() + "]";
   }
+
+  /** Where it stands. */
+  String describe() {
+    return remote
+        + " paused "
+        + isPaused
+        + " in flight "
+        + inFlight
+        + " has "
+        + have.prefix()
+        + " exhausted "
+        + exhaustedVersion
+        + " ring "
+        + isInAskRing;
+  }
 }

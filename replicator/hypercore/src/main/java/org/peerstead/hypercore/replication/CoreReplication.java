@@ -435,6 +435,13 @@ public final class CoreReplication {
     changed();
   }
 
+  /** The block of a request is not needed any more, from this peer at least. */
+  void cancel(PeerRequest request) {
+    request.peer.cancel(request);
+    upgrade.done(request, false);
+    changed();
+  }
+
   /** A request takes too long: it is cancelled. */
   void giveUp(PeerRequest request) {
     request.peer.cancel(request);
@@ -564,6 +571,15 @@ public final class CoreReplication {
   /** Peers in the order of their coming, for tests. */
   List<CorePeer> peersView() {
     return Collections.unmodifiableList(peers);
+  }
+
+  /** Where it stands, for whoever looks for why it does not go on. */
+  String describe() {
+    StringBuilder text = new StringBuilder(downloader.describe());
+    for (CorePeer peer : peers) {
+      text.append("\n").append(peer.describe());
+    }
+    return text.toString();
   }
 
   /** What happens to the core. */

@@ -124,14 +124,19 @@ final class Downloader {
     waiting.remove(state);
     for (PeerRequest request : List.copyOf(state.requests)) {
       request.peer.asked.remove(state);
-      request.peer.cancel(request);
+      replication.cancel(request);
     }
     forget(state);
+    for (Download download : downloads) {
+      // It may have been passed over while it was on its way.
+      download.cursor = Math.min(download.cursor, Math.max(state.index, download.from()));
+    }
+    changed();
   }
 
   private boolean isInDownload(long index) {
     for (Download download : downloads) {
-      if (index >= download.from() && index < download.end(core.length())) {
+      if (index >= download.from() && index < download.end(Long.MAX_VALUE)) {
         return true;
       }
     }
@@ -493,7 +498,7 @@ final class Downloader {
       for (int i = state.requests.size() - 1; i >= 0; i--) {
         PeerRequest request = state.requests.get(i);
         request.peer.asked.remove(state);
-        request.peer.cancel(request);
+        replication.cancel(request);
       }
       forget(state);
       if (state.waits != null && !state.waits.isEmpty()) {
@@ -684,5 +689,30 @@ final class Downloader {
     }
     state.previous = null;
     state.next = null;
+  }
+
+  /** Where it stands. */
+  String describe() {
+    StringBuilder text = new StringBuilder(" length " + core.length() + " version " + version);
+    for (Download download : downloads) {
+      text.append(
+          " missing "
+              + download.firstMissing
+              + " cursor "
+              + download.cursor
+              + " of "
+              + download.to());
+    }
+    blocks.forEach(state ->
+        text.append(
+            " block "
+                + state.index
+                + " asked "
+                + state.requests.size()
+                + " waited "
+                + state.isWaitedFor()
+                + " waiting "
+                + waiting.contains(state)));
+    return text.toString();
   }
 }

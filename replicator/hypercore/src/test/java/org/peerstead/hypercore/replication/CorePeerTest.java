@@ -318,6 +318,31 @@ class CorePeerTest {
   }
 
   @Test
+  void cancelledGet_shouldNotTakeTheHeadNorTheBlockFromADownload() {
+    CoreReplication copy = follow(4);
+    RawPeer peer = upgraded(copy);
+    Ticket ticket = copy.get(4, 1, new Got(new ArrayList<>()), 0);
+    SimulatedNode.append(source.core(), 2, 20);
+    peer.send(new Range(false, 0, 6)).send(sync(0, 6, 4));
+    assertThat(peer.take(Request.class)).hasSize(1);
+
+    ticket.cancel(0);
+    List<Request> again = peer.take(Request.class);
+    assertThat(again).hasSize(1);
+    assertThat(again.getFirst().proof().upgrade()).isNotNull();
+    peer.send(answer(again.getFirst()));
+    assertThat(copy.core().length()).isEqualTo(6);
+
+    Ticket other = copy.get(3, 1, new Got(new ArrayList<>()), 0);
+    copy.download(3, 6, Download.Order.LINEAR, null, 0);
+    other.cancel(0);
+    for (Request request : peer.take(Request.class)) {
+      peer.send(answer(request));
+    }
+    assertThat(SimulatedNode.bits(copy.core())).isEqualTo("000111");
+  }
+
+  @Test
   void badBlock_shouldLeadToAComparisonAndAnotherPeer() {
     CoreReplication copy = follow(8);
     RawPeer peer = upgraded(copy);

@@ -150,7 +150,13 @@ class ReplicationSimulationTest {
         for (int c = 0; c < sources.size(); c++) {
           Core source = sources.get(c).core();
           Core copy = copies.get(r).get(c).core();
-          String what = readers.get(r) + ", core " + c + ": " + readers.get(r).log;
+          String what =
+              readers.get(r)
+                  + ", core "
+                  + c
+                  + ": "
+                  + readers.get(r).log
+                  + copies.get(r).get(c).describe();
           assertThat(copy.fork()).as(what).isEqualTo(source.fork());
           assertThat(copy.length()).as(what).isEqualTo(source.length());
           assertThat(copy.head().treeHash()).as(what).isEqualTo(source.head().treeHash());
