@@ -338,10 +338,15 @@ final class PeersteadCorePeer implements CorePeer {
   public void disconnect() {
     peerings.forEach(Peering::close);
     peerings.clear();
-    for (PeerInfo peer : cores.peers()) {
-      cores.disconnect(peer.id());
-    }
-    Awaitility.await("no peers").atMost(PATIENCE).until(() -> cores.peers().isEmpty());
+    Awaitility.await("no peers")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> {
+          // Also those that others were just dialling.
+          List<PeerInfo> connected = cores.peers();
+          connected.forEach(peer -> cores.disconnect(peer.id()));
+          return connected.isEmpty();
+        });
   }
 
   @Override
