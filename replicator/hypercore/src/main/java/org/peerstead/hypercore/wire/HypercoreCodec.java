@@ -73,7 +73,7 @@ public final class HypercoreCodec {
   private static final int DROP = 1;
   private static final int SINGLE = 2;
 
-  private static final int NODE_BYTES = 48;
+  private static final int NODE_BYTES = 50;
 
   private HypercoreCodec() {}
 
@@ -211,8 +211,9 @@ public final class HypercoreCodec {
     Proof.Seek seek = proof.seek();
     Proof.Upgrade upgrade = proof.upgrade();
     Manifest manifest = data.manifest();
+    Slice encodedManifest = manifest == null ? Slice.EMPTY : manifest.encode();
     CompactWriter writer =
-        new CompactWriter(sizeOf(proof))
+        new CompactWriter(sizeOf(proof) + encodedManifest.length())
             .uint(
                 (block == null ? 0 : BLOCK)
                     | (hash == null ? 0 : HASH)
@@ -234,10 +235,7 @@ public final class HypercoreCodec {
       nodes(writer.uint(upgrade.start()).uint(upgrade.length()), upgrade.nodes());
       nodes(writer, upgrade.additionalNodes()).buffer(upgrade.signature());
     }
-    if (manifest != null) {
-      writer.raw(manifest.encode());
-    }
-    return writer.toSlice();
+    return writer.raw(encodedManifest).toSlice();
   }
 
   /** At least what will be written, so that a large block is copied once. */
@@ -250,6 +248,10 @@ public final class HypercoreCodec {
     Proof.Hash hash = proof.hash();
     if (hash != null) {
       size += 16 + NODE_BYTES * hash.nodes().size();
+    }
+    Proof.Seek seek = proof.seek();
+    if (seek != null) {
+      size += 16 + NODE_BYTES * seek.nodes().size();
     }
     Proof.Upgrade upgrade = proof.upgrade();
     if (upgrade != null) {
