@@ -10,8 +10,10 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.peerstead.hypercore.Defect;
 import org.peerstead.hypercore.Hypercores;
 import org.peerstead.hypercore.replication.DisconnectReason;
+import org.peerstead.hypercore.replication.ProofFailure;
 import org.peerstead.hypercore.replication.ReplicationStats;
 import org.peerstead.storagepeer.follow.Refusal;
 
@@ -46,6 +48,29 @@ public final class StoragePeerMetrics {
     conflicts = counter("peerstead_core_conflicts", "Cores whose owner signed two histories");
     verifiedBlocks = counter("peerstead_core_verified_blocks", "Blocks hashed again by verify");
     eventsDropped = counter("peerstead_core_events_dropped", "Events the bus did not take");
+    // Present from the start at 0: an alert must see the first one as an increase.
+    for (Defect.Kind kind : Defect.Kind.values()) {
+      defects(kind.name());
+    }
+    for (Refusal reason : Refusal.values()) {
+      refusals(reason);
+    }
+    for (ProofFailure reason : ProofFailure.values()) {
+      failedProofs(reason.name());
+    }
+  }
+
+  private Counter defects(String kind) {
+    return tagged("peerstead_core_defects", "Defects that verify found", "kind", kind);
+  }
+
+  private Counter refusals(Refusal reason) {
+    return tagged("peerstead_core_refusals", "Cores and blocks not taken", "reason", reason.name());
+  }
+
+  private Counter failedProofs(String reason) {
+    return tagged(
+        "peerstead_replication_failed_proofs", "Answers of peers refused", "reason", reason);
   }
 
   private Counter counter(String name, String description) {
@@ -150,42 +175,43 @@ public final class StoragePeerMetrics {
   }
 
   void defect(String kind) {
-    tagged("peerstead_core_defects", "Defects that verify found", "kind", kind);
+    defects(kind).increment();
   }
 
   void refused(Refusal refusal) {
-    tagged("peerstead_core_refusals", "Cores and blocks not taken", "reason", refusal.name());
+    refusals(refusal).increment();
   }
 
   void connectionRejected(String reason) {
-    tagged("peerstead_replication_rejected_connections", "Connections refused", "reason", reason);
+    tagged("peerstead_replication_rejected_connections", "Connections refused", "reason", reason)
+        .increment();
   }
 
   void disconnected(String reason) {
-    tagged("peerstead_replication_disconnects", "Connections ended", "reason", reason);
+    tagged("peerstead_replication_disconnects", "Connections ended", "reason", reason).increment();
   }
 
   void proofFailed(String reason) {
-    tagged("peerstead_replication_failed_proofs", "Answers of peers refused", "reason", reason);
+    failedProofs(reason).increment();
   }
 
   void storageRequest(String outcome) {
     tagged(
-        "peerstead_replication_storage_requests",
-        "Cores that peers asked to be kept",
-        "outcome",
-        outcome);
+            "peerstead_replication_storage_requests",
+            "Cores that peers asked to be kept",
+            "outcome",
+            outcome)
+        .increment();
   }
 
   void eventDropped() {
     eventsDropped.increment();
   }
 
-  private void tagged(String name, String description, String tag, String value) {
-    Counter.builder(name)
+  private Counter tagged(String name, String description, String tag, String value) {
+    return Counter.builder(name)
         .description(description)
         .tag(tag, value.toLowerCase(Locale.ROOT))
-        .register(registry)
-        .increment();
+        .register(registry);
   }
 }

@@ -27,7 +27,7 @@ final class SpaceReclaimer implements AutoCloseable {
   private static final long MIN_RECLAIMED_BYTES = 1 << 20;
 
   /** Garbage that is tolerated in blob files: at least so much, and such a share of them. */
-  private static final long MAX_BLOB_GARBAGE_BYTES = 64L << 20;
+  private static final long MAX_BLOB_GARBAGE_BYTES = 16L << 20;
 
   private static final double MAX_BLOB_GARBAGE_SHARE = 0.25;
 
