@@ -1,7 +1,6 @@
 package org.peerstead.hypercore.replication;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -566,11 +565,6 @@ public final class CoreReplication {
 
   boolean isStopped() {
     return isStopped;
-  }
-
-  /** Peers in the order of their coming, for tests. */
-  List<CorePeer> peersView() {
-    return Collections.unmodifiableList(peers);
   }
 
   /** Where it stands, for whoever looks for why it does not go on. */

@@ -74,12 +74,6 @@ public final class Download implements Ticket {
     return to == LIVE ? length : Math.min(to, length);
   }
 
-  /** Starts over after blocks were given up. */
-  void rewind() {
-    firstMissing = from;
-    cursor = from;
-  }
-
   @Override
   public void cancel(long nowNanos) {
     replication.cancel(this, nowNanos);

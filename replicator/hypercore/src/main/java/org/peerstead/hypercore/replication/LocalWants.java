@@ -37,8 +37,4 @@ final class LocalWants {
     }
     return -1;
   }
-
-  int size() {
-    return batches.size();
-  }
 }

@@ -25,10 +25,6 @@ final class UpgradeFlow {
     this.core = replication.core();
   }
 
-  boolean isRequested() {
-    return request != null;
-  }
-
   /** Asks whoever is ahead. */
   void run(long nowNanos) {
     if (core.isFrozen() || core.tip() != core.head()) {

@@ -1,8 +1,6 @@
 package org.peerstead.hypercore.replication;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.hypercore.core.Bitfield;
 import org.peerstead.hypercore.core.Core;
@@ -270,10 +268,5 @@ final class Uploader {
     Slice payload = HypercoreCodec.encode(message);
     peer.send(message.type(), payload);
     return MESSAGE_COST + payload.length();
-  }
-
-  /** Requests in the queue, for tests. */
-  List<HypercoreMessage> queued() {
-    return queue == null ? List.of() : new ArrayList<>(queue);
   }
 }
