@@ -62,11 +62,11 @@ public final class Core {
 
   private final CoreRecord record;
   private final CoreStorage storage;
-  private final Bitfield bitfield;
   private final TreeHash hash;
   private final ProofVerifier proofVerifier;
   private final Deque<SignedHead> unpublished = new ArrayDeque<>();
   private CoreListener[] listeners = NO_LISTENERS;
+  private Bitfield bitfield;
   private @Nullable KeyPair keyPair;
   private @Nullable Manifest manifest;
   private @Nullable HeadVerifier verifier;
@@ -301,7 +301,7 @@ public final class Core {
     batch.head(signed.stored());
     bitfield.setRange(before.length(), head.length());
     bitfield.store(batch);
-    batch.commit();
+    commit(batch);
     moveTip(signed);
     addStoredBytes(bytes);
     return head;
@@ -335,7 +335,7 @@ public final class Core {
     removeFrom(batch, length, before.length());
     batch.head(signed.stored());
     bitfield.store(batch);
-    batch.commit();
+    commit(batch);
     storedBytes = -1;
     moveTip(signed);
     return head;
@@ -384,7 +384,7 @@ public final class Core {
     batch.deleteBlocks(start, end);
     bitfield.clearRange(start, end);
     bitfield.store(batch);
-    batch.commit();
+    commit(batch);
     storedBytes = -1;
     for (CoreListener listener : listeners) {
       listener.blocksCleared(this, start, end);
@@ -466,7 +466,7 @@ public final class Core {
     }
     bitfield.store(batch);
     if (!batch.isEmpty()) {
-      batch.commit();
+      commit(batch);
     }
     if (signed != published) {
       published = signed;
@@ -536,7 +536,7 @@ public final class Core {
     SignedHead signed = reorg.target();
     batch.head(signed.stored());
     bitfield.store(batch);
-    batch.commit();
+    commit(batch);
     storedBytes = -1;
     unpublished.clear();
     published = signed;
@@ -622,6 +622,16 @@ public final class Core {
     verifier = headVerifier;
     batch.manifest(manifest.encode());
     return true;
+  }
+
+  /** What was not stored is not claimed either: the bitfield was ahead of the batch. */
+  private void commit(CoreBatch batch) {
+    try {
+      batch.commit();
+    } catch (StorageException e) {
+      bitfield = Bitfield.load(storage);
+      throw e;
+    }
   }
 
   private static TreeHead roots(long fork, long length, CoreStorage storage) {

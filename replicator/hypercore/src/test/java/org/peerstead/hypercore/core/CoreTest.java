@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.peerstead.hypercore.core.NotWritableException.Reason;
@@ -16,8 +19,13 @@ import org.peerstead.hypercore.manifest.Manifest;
 import org.peerstead.hypercore.merkle.Proof;
 import org.peerstead.hypercore.merkle.ProofException;
 import org.peerstead.hypercore.merkle.ProofRequest;
+import org.peerstead.hypercore.merkle.TreeHash;
 import org.peerstead.hypercore.merkle.TreeHead;
+import org.peerstead.hypercore.store.CoreBatch;
+import org.peerstead.hypercore.store.CoreRecord;
+import org.peerstead.hypercore.store.CoreStorage;
 import org.peerstead.hypercore.store.InMemoryCoreStore;
+import org.peerstead.hypercore.store.StorageException;
 import org.peerstead.securestream.crypto.KeyPair;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
@@ -310,6 +318,57 @@ class CoreTest {
     assertThat(cores.reader.contiguousLength()).isEqualTo(3);
     assertThat(cores.fetch(4).block()).isEqualTo(4);
     assertThat(cores.reader.block(4)).isEqualTo(cores.writer.block(4));
+  }
+
+  @Test
+  void failedCommit_shouldLeaveNothingClaimed() throws Exception {
+    cores.append(random, 4);
+    AtomicBoolean isFull = new AtomicBoolean();
+    CoreRecord record = cores.writer.record();
+    Core core =
+        Core.load(
+            record,
+            failing(cores.writerStore.storage(record), isFull),
+            cores.writer.manifest(),
+            new Corestore(new InMemoryCoreStore(), new byte[32]).keyPair(record.alias()),
+            new TreeHash());
+
+    isFull.set(true);
+    assertThatThrownBy(() -> core.append(List.of(block("lost"))))
+        .isInstanceOf(StorageException.class);
+    assertThatThrownBy(() -> core.clear(0, 2)).isInstanceOf(StorageException.class);
+
+    assertThat(core.tip().length()).isEqualTo(4);
+    assertThat(core.bitfield().contiguousLength()).isEqualTo(4);
+    isFull.set(false);
+    core.publish(core.append(List.of(block("kept"))));
+    assertThat(core.block(4)).isEqualTo(block("kept"));
+  }
+
+  /** The storage, whose batches fail while {@code isFull}. */
+  private static CoreStorage failing(CoreStorage storage, AtomicBoolean isFull) {
+    return proxy(
+        CoreStorage.class,
+        (self, method, arguments) -> {
+          Object result = method.invoke(storage, arguments);
+          return method.getName().equals("batch") ? failing((CoreBatch) result, isFull) : result;
+        });
+  }
+
+  private static CoreBatch failing(CoreBatch batch, AtomicBoolean isFull) {
+    return proxy(
+        CoreBatch.class,
+        (self, method, arguments) -> {
+          if (method.getName().equals("commit") && isFull.get()) {
+            throw new StorageException("the disk is full");
+          }
+          Object result = method.invoke(batch, arguments);
+          return result == batch ? self : result;
+        });
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   @Test
