@@ -1,6 +1,6 @@
 // Peerstead's cores and npm hypercore side by side, in one run on one machine.
 //
-//   node bench-hypercore.mjs [--quick] [--only REGEX] [--pairs npm-npm,ours-ours,...] [--csv FILE] [--work FOLDER] [--repeat N]
+//   node bench-hypercore.mjs [--quick] [--only REGEX] [--pairs npm-npm,ours-ours,...] [--csv FILE] [--work FOLDER] [--repeat N] [--warm]
 //
 // Build the benchmarks first: ./mvnw -q -pl testing/benchmarks -am package -DskipTests. Prints Markdown tables.
 // Every measurement runs in processes that were just started: writer, sender and receiver each have one of their own, on loopback TCP.
@@ -9,7 +9,8 @@
 //
 //   append   create a core and append blocks: one by one (the next after the answer to the last), 64 in flight, or in batches
 //   serve    open a prepared store and answer whoever connects
-//   fetch    open cores by key in an empty store, connect, download all blocks
+//   fetch    open cores by key in an empty store, connect, download all blocks; with --warm the processes have done the same once
+//            before with other cores, on the same connection
 //   idle     open cores of a prepared store and keep them open
 //
 // `bench-hypercore.mjs child MODE ...` is the npm side of that, `benchmarks.jar core-child MODE ...` ours; both speak the same lines.
@@ -45,6 +46,8 @@ const { values: options, positionals } = parseArgs({
     flight: { type: 'string', default: '1' },
     port: { type: 'string' },
     keys: { type: 'string' },
+    warm: { type: 'boolean', default: false },
+    warmup: { type: 'string' },
     linear: { type: 'boolean', default: false }
   },
   allowPositionals: true
@@ -113,12 +116,11 @@ async function child (mode) {
   }
   const traffic = () => sockets.reduce((sum, s) => ({ received: sum.received + s.bytesRead, sent: sum.sent + s.bytesWritten }), { received: 0, sent: 0 })
 
-  async function fetched () {
-    const opened = fs.readFileSync(options.keys, 'utf8').trim().split('\n').map(key => store.get({ key: Buffer.from(key, 'hex') }))
+  async function fetched (keys) {
+    const opened = fs.readFileSync(keys, 'utf8').trim().split('\n').map(key => store.get({ key: Buffer.from(key, 'hex') }))
     await Promise.all(opened.map(core => core.ready()))
     const found = store.findingPeers()
-    const stream = secret(true, net.connect(Number(options.port), '127.0.0.1'))
-    await stream.opened
+    if (sockets.length === 0) await secret(true, net.connect(Number(options.port), '127.0.0.1')).opened
     setTimeout(found, 500)
     await Promise.all(opened.map(async core => {
       await core.update({ wait: true })
@@ -153,8 +155,8 @@ async function child (mode) {
   say(ready)
   for (;;) {
     const line = await command()
-    if (line === 'go') say({ event: 'done', ...await ({ append: appended, fetch: fetched, idle })[mode]() })
-    else if (line === 'traffic') say({ event: 'traffic', ...traffic() })
+    if (line === 'go') say({ event: 'done', ...await ({ append: appended, fetch: () => fetched(options.keys), idle })[mode]() })
+    else if (line === 'warm') say({ event: 'warm', ...await fetched(options.warmup) })
     else { await store.close(); process.exit(0) }
   }
 }
@@ -169,7 +171,8 @@ class Child {
       ? [process.execPath, ['--no-warnings', '--expose-gc', self, 'child', mode]]
       : [process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin/java') : 'java', [...JAVA, '-jar', options.jar, 'core-child', mode]]
     this.process = spawn(program, [...first, ...Object.entries(args).flatMap(([name, value]) => value === true ? ['--' + name] : value === false ? [] : ['--' + name, String(value)])], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.exit = new Promise(resolve => this.process.on('exit', resolve))
+    children.add(this.process)
+    this.exit = new Promise(resolve => this.process.on('exit', () => { children.delete(this.process); resolve() }))
     this.events = []
     this.wake = () => {}
     readline.createInterface({ input: this.process.stdout }).on('line', line => { this.events.push(JSON.parse(line)); this.wake() })
@@ -208,6 +211,7 @@ function size (folder) {
   return sum
 }
 
+const children = new Set()
 const root = positionals[0] === 'child' ? '' : fs.mkdtempSync(path.join(options.work, 'bench-hypercore-'))
 let folders = 0
 const fresh = () => { const f = path.join(root, String(folders++)); fs.mkdirSync(f); return f }
@@ -235,27 +239,32 @@ async function prepare (kind, shape) {
 }
 
 async function replicate (from, to, shape, linear) {
-  const source = await prepare(from, shape)
+  const source = await prepare(from, options.warm ? { ...shape, cores: 2 * shape.cores } : shape)
   const keys = path.join(root, 'keys')
-  fs.writeFileSync(keys, source.cores.map(core => core.key).join('\n'))
+  const warmup = path.join(root, 'warmup')
+  fs.writeFileSync(keys, source.cores.slice(0, shape.cores).map(core => core.key).join('\n'))
+  fs.writeFileSync(warmup, source.cores.slice(shape.cores).map(core => core.key).join('\n'))
   const sender = new Child(from, 'serve', { folder: source.folder })
   const { port } = await sender.event('ready')
   const folder = fresh()
-  const receiver = new Child(to, 'fetch', { folder, keys, port, blocks: shape.blocks, linear })
+  const receiver = new Child(to, 'fetch', { folder, keys, warmup, port, blocks: shape.blocks, linear })
   await receiver.event('ready')
+  let before = { sent: 0, received: 0 }
+  if (options.warm) {
+    receiver.tell('warm')
+    before = await receiver.event('warm')
+  }
   const [sent, received, started] = [sender.cpuMillis(), receiver.cpuMillis(), performance.now()]
   receiver.tell('go')
   const done = await receiver.event('done')
   const result = { wall: performance.now() - started, sender: sender.cpuMillis() - sent, receiver: receiver.cpuMillis() - received }
-  sender.tell('traffic')
-  const traffic = await sender.event('traffic')
   const total = shape.blocks * shape.cores
   if (done.blocks !== total || done.treeHash !== source.cores[0].treeHash) throw new Error('incomplete: ' + JSON.stringify(done))
-  result.wire = (Math.max(traffic.sent, done.received) - total * shape.bytes) / total
-  result.asked = Math.max(traffic.received, done.sent) / total
+  result.wire = (done.received - before.received - total * shape.bytes) / total
+  result.asked = (done.sent - before.sent) / total
   await receiver.quit()
   await sender.quit()
-  result.disk = size(folder) / total
+  result.disk = size(folder) / total / (options.warm ? 2 : 1)
   fs.rmSync(folder, { recursive: true })
   return result
 }
@@ -292,7 +301,10 @@ async function runs (name, pair, measure) {
       results.push(result)
       csv.push([name, pair, ...Object.entries(result).filter(([, v]) => typeof v === 'number').map(([k, v]) => k + '=' + v)].join(';'))
       console.error(csv.at(-1))
-    } catch (error) { console.error(name, pair, error.message) }
+    } catch (error) {
+      console.error(name, pair, error.message)
+      for (const child of children) child.kill('SIGKILL')
+    }
   }
   if (results.length === 0) return null
   return Object.fromEntries(Object.keys(results[0]).filter(key => typeof results[0][key] === 'number').map(key => [key, median(results.map(r => r[key]))]))

@@ -39,7 +39,7 @@ import org.peerstead.securestream.encoding.Slice;
  * One of our processes in {@code testing/interop/peers/bench-hypercore.mjs}, which describes the
  * modes and the lines that are exchanged: {@code CoreChild MODE --folder DIR [--NAME VALUE ...]}.
  * Says {@code ready}, then obeys one line after the other on standard input: {@code go} does the
- * work, {@code traffic} tells the bytes on the wire, {@code quit} ends. Its CPU time is measured
+ * work, {@code warm} does it with other cores before, {@code quit} ends. Its CPU time is measured
  * from outside.
  */
 public final class CoreChild {
@@ -117,13 +117,17 @@ public final class CoreChild {
             ObjectNode done = JSON.createObjectNode().put("event", "done");
             switch (mode) {
               case "append" -> append(done);
-              case "fetch" -> fetch(done);
+              case "fetch" -> fetch(options.getOrDefault("keys", ""), done);
               case "idle" -> idle(done);
               default -> throw new IllegalArgumentException(mode + " does nothing by itself");
             }
             say(done);
           }
-          case "traffic" -> say(traffic(JSON.createObjectNode().put("event", "traffic")));
+          case "warm" ->
+              say(
+                  fetch(
+                      options.getOrDefault("warmup", ""),
+                      JSON.createObjectNode().put("event", "warm")));
           default -> {
             close();
             return;
@@ -182,32 +186,33 @@ public final class CoreChild {
     underWay.forEach(CompletableFuture::join);
   }
 
-  private void fetch(ObjectNode done) throws IOException {
+  private ObjectNode fetch(String keys, ObjectNode done) throws IOException {
     int count = number("blocks", 0);
-    for (String key : Files.readAllLines(Path.of(options.get("keys")))) {
-      open.add(cores.open(Fixed32.fromHex(key)).join());
+    List<Hypercore> wanted = new ArrayList<>();
+    for (String key : Files.readAllLines(Path.of(keys))) {
+      wanted.add(cores.open(Fixed32.fromHex(key)).join());
     }
-    int port = number("port", 0);
-    cores.dial(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    if (open.isEmpty()) {
+      int port = number("port", 0);
+      cores.dial(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+    open.addAll(wanted);
     DownloadOrder order =
         options.containsKey("linear") ? DownloadOrder.LINEAR : DownloadOrder.RANDOM;
     List<CompletableFuture<Void>> downloads = new ArrayList<>();
-    for (Hypercore core : open) {
+    for (Hypercore core : wanted) {
       downloads.add(core.download(0, count, order).done());
     }
     downloads.forEach(CompletableFuture::join);
     cores.sync().join();
     long blocks = 0;
-    for (Hypercore core : open) {
+    for (Hypercore core : wanted) {
       blocks += core.info().join().contiguousLength();
     }
-    done.put("blocks", blocks).put("treeHash", open.getFirst().info().join().treeHash().toString());
-    traffic(done);
-  }
-
-  private ObjectNode traffic(ObjectNode event) {
+    Hypercore first = wanted.getFirst();
+    done.put("blocks", blocks).put("treeHash", first.info().join().treeHash().toString());
     NetworkStats stats = cores.stats().network();
-    return event.put("received", stats.bytesIn()).put("sent", stats.bytesOut());
+    return done.put("received", stats.bytesIn()).put("sent", stats.bytesOut());
   }
 
   private void idle(ObjectNode done) throws IOException, InterruptedException {
