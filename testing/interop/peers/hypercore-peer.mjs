@@ -30,6 +30,10 @@ const { values: options, positionals } = parseArgs({
 })
 if (options['small-wants']) Hypercore.enable(Hypercore.SMALL_WANTS)
 
+// npm hypercore prints what it finds of conflicts; standard output is for answers.
+const answer = fields => process.stdout.write(JSON.stringify(fields) + '\n')
+console.log = console.error
+
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
 const hex = bytes => Buffer.from(bytes).toString('hex')
@@ -175,9 +179,9 @@ const commands = {
   async createMultisig (r) {
     const keyPairs = Array.from({ length: r.signers }, (_, i) => crypto.keyPair(sha256(r.seed + ':' + i)))
     const manifest = { version: 1, allowPatch: r.allowPatch ?? false, quorum: r.quorum, signers: keyPairs.map(k => ({ publicKey: k.publicKey })) }
-    const answer = await keep(store.get({ manifest }), r)
-    signers.set(answer.key, keyPairs)
-    return answer
+    const made = await keep(store.get({ manifest }), r)
+    signers.set(made.key, keyPairs)
+    return made
   },
 
   // Appends to a core of several signers; "by" are the numbers of those who sign. With "ahead" the last of them has signed so many
@@ -313,9 +317,9 @@ input.on('line', async line => {
   const { id, cmd, ...request } = JSON.parse(line)
   try {
     if (!commands[cmd]) throw new Error('unknown command ' + cmd)
-    console.log(JSON.stringify({ id, ...await commands[cmd](request) }))
+    answer({ id, ...await commands[cmd](request) })
   } catch (error) {
-    console.log(JSON.stringify({ id, error: error.stack ?? String(error) }))
+    answer({ id, error: error.stack ?? String(error) })
   }
 })
 input.on('close', () => process.exit(0))

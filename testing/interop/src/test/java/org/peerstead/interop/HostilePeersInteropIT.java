@@ -218,4 +218,27 @@ class HostilePeersInteropIT {
     assertCopy(ours, key, VARIED, after);
     return hostile;
   }
+
+  /** Two copies of one writer's keys that went on separately. */
+  @Test
+  void contradictingHeads_shouldFreezeTheCoreOnBothSides() throws IOException {
+    NpmCorePeer first = writer();
+    NpmCorePeer second = writer();
+    PeersteadCorePeer ours = peerstead();
+    State written = write(first);
+    String key = written.key();
+    second.append(second.create("log", null).key(), new Blocks("other", 1, 50), BLOCKS);
+    ours.open(key, null);
+    CoreScenarios.connect(ours, first);
+    ours.follow(key, BLOCKS);
+    CoreScenarios.connect(second, ours);
+    second.append(key, new Blocks("other", 1, 50), 1);
+    Awaitility.await("frozen").atMost(CorePeer.PATIENCE).until(() -> ours.isFrozen(key));
+    assertThat(ours.state(key).length()).isEqualTo(BLOCKS);
+    assertThat(ours.state(key).treeHash()).isEqualTo(written.treeHash());
+    assertThat(ours.digests(key, 0, BLOCKS)).isEqualTo(VARIED.digests(0, BLOCKS));
+    Awaitility.await("conflict at npm")
+        .atMost(CorePeer.PATIENCE)
+        .until(() -> second.seen(key).get("conflicts").asInt() > 0);
+  }
 }

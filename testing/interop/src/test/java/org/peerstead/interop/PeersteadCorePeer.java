@@ -194,6 +194,10 @@ final class PeersteadCorePeer implements CorePeer {
     return sum;
   }
 
+  boolean isFrozen(String key) {
+    return get(core(key).info()).isFrozen();
+  }
+
   long blocksSent() {
     return cores.replicationStats().blocksSent;
   }
