@@ -171,6 +171,24 @@ class HypercoresReplicationTest {
     }
   }
 
+  /** The writer's last session ends while the reader opens the core: their messages cross. */
+  @Test
+  void coreThatItsWriterClosed_shouldBeOpenedAgain() throws Exception {
+    try (TestPeer writer = new TestPeer();
+        TestPeer reader = new TestPeer()) {
+      reader.dial(writer);
+      await().until(() -> reader.cores.peers().size() == 1);
+      for (int i = 0; i < 40; i++) {
+        Hypercore core = writer.cores.create("log " + i).join();
+        core.append(blocks(0, 8)).join();
+        core.close();
+        Hypercore copy = reader.cores.open(core.key()).join();
+        copy.download(0, -1, DownloadOrder.LINEAR);
+        await().until(() -> copy.info().join().storedBlocks() == 8);
+      }
+    }
+  }
+
   @Test
   void truncation_shouldReachReaders() throws Exception {
     try (TestPeer writer = new TestPeer();

@@ -58,6 +58,15 @@ class StoragePeerTest {
     keeper.peer.follow(FollowRequest.of(key, BEN).from(author.address()));
   }
 
+  /**
+   * Until the activity of a core is booked and lies in the past, so that others are more recent.
+   */
+  private void awaitOlder(Fixed32 key) {
+    keeper.peer.sweepNow();
+    long active = keeper.peer.book().find(key).orElseThrow().activeMillis();
+    await().until(() -> System.currentTimeMillis() > active);
+  }
+
   private void awaitBytes(Fixed32 key, long bytes) {
     await().atMost(Duration.ofSeconds(20)).until(() -> keeper.stored(key) == bytes);
   }
@@ -143,6 +152,7 @@ class StoragePeerTest {
     Fixed32 recent = author.core("recent", 8, 100);
     follow(old);
     awaitBytes(old, 800);
+    awaitOlder(old);
     follow(recent);
     await()
         .until(() -> {
@@ -170,6 +180,7 @@ class StoragePeerTest {
     Fixed32 second = author.core("second", 8, 100);
     follow(first);
     awaitBytes(first, 800);
+    awaitOlder(first);
     follow(second);
     await()
         .until(() -> {
@@ -213,6 +224,7 @@ class StoragePeerTest {
     Fixed32 first = author.core("first", 8, 100);
     follow(first);
     awaitBytes(first, 800);
+    awaitOlder(first);
     Fixed32 second = author.core("second", 8, 100);
     follow(second);
     await()

@@ -200,13 +200,14 @@ final class CorePeer extends ChannelEnd {
   void closed(boolean isRejected, boolean isRemote, long nowNanos) {
     boolean wasOpened = isOpened;
     isOpened = false;
+    // The other side is done with the core for now; when it is asked again it opens what it has
+    // stored, or rejects. It may have closed before it heard that we opened at all.
     boolean wantsReopen =
         isRemote
             && wasOpened
-            && isSynced
-            && !remote.isDownloading()
-            && remote.isUploading()
-            && replication.isInterested();
+            && (!isSynced || remote.isUploading())
+            && replication.isInterested()
+            && connection().takeReopen();
     uploader.clear();
     have.clear();
     replication.peerClosed(this, wasOpened, nowNanos);

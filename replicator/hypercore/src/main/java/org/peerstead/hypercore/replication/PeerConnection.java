@@ -19,6 +19,9 @@ import org.peerstead.securestream.protomux.Protomux;
  * thread only.
  */
 public final class PeerConnection {
+  /** So that two peers that misunderstand each other do not do so forever. */
+  private static final int MAX_REOPENS = 65_536;
+
   private final Replicator replicator;
   private final NoiseSession session;
   private final Link link;
@@ -42,6 +45,7 @@ public final class PeerConnection {
   /** Requests of the other side that wait, all cores. */
   int queuedRequests;
 
+  private int reopens;
   private int invalidRequests;
   private int badProofs;
   private int unaskedData;
@@ -77,6 +81,11 @@ public final class PeerConnection {
   /** Whether it is destroyed or detached. */
   public boolean isClosed() {
     return isDestroyed || isDetached;
+  }
+
+  /** Whether a channel that the other side closed may be opened again; counts. */
+  boolean takeReopen() {
+    return ++reopens <= MAX_REOPENS;
   }
 
   /** Bytes of plain messages that came in. */
