@@ -215,17 +215,16 @@ public final class CoreChild {
     return done.put("received", stats.bytesIn()).put("sent", stats.bytesOut());
   }
 
-  private void idle(ObjectNode done) throws IOException, InterruptedException {
+  private void idle(ObjectNode done) throws IOException {
     for (int i = 0; i < number("cores", 1); i++) {
       open.add(cores.create("bench-" + i).join());
     }
     memory(done);
   }
 
-  private static void memory(ObjectNode event) throws IOException, InterruptedException {
+  private static void memory(ObjectNode event) throws IOException {
     for (int i = 0; i < 3; i++) {
       System.gc();
-      Thread.sleep(100);
     }
     event.put("heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     event.put("rss", residentBytes());
