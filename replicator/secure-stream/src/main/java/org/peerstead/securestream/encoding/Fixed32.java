@@ -1,5 +1,8 @@
 package org.peerstead.securestream.encoding;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -10,6 +13,9 @@ import java.util.HexFormat;
 public final class Fixed32 implements Comparable<Fixed32> {
   /** Size in bytes. */
   public static final int SIZE = 32;
+
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] bytes;
 
@@ -51,6 +57,15 @@ public final class Fixed32 implements Comparable<Fixed32> {
   /** Copies the 32 bytes into {@code target} from {@code offset}. */
   public void copyTo(byte[] target, int offset) {
     System.arraycopy(bytes, 0, target, offset, SIZE);
+  }
+
+  /**
+   * Bytes 8 {@code index} to 8 {@code index} + 7 as one big-endian number.
+   *
+   * @param index 0 to 3
+   */
+  public long word(int index) {
+    return (long) WORDS.get(bytes, Long.BYTES * index);
   }
 
   /** The bytes as a slice. */

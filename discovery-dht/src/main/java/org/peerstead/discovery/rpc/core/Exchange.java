@@ -1,0 +1,46 @@
+package org.peerstead.discovery.rpc.core;
+
+import org.jspecify.annotations.Nullable;
+import org.peerstead.discovery.rpc.wire.NodeAddress;
+import org.peerstead.discovery.rpc.wire.Request;
+import org.peerstead.securestream.encoding.Fixed32;
+import org.peerstead.securestream.encoding.Slice;
+
+/** One received request and the ways to end it. Valid only during the call that hands it over. */
+public interface Exchange {
+  /** What was asked; its value looks into the datagram and has to be copied to be kept. */
+  Request request();
+
+  /** Where it came from. */
+  NodeAddress from();
+
+  /** The socket on which it arrived. */
+  SocketSide socket();
+
+  /** The id of this node when it sends one to others, else null: then it stores nothing. */
+  @Nullable Fixed32 ownId();
+
+  /** Answers with a token, the closer nodes if the request has a target, and {@code value}. */
+  void reply(@Nullable Slice value);
+
+  /** Answers with {@code value} alone: neither token nor closer nodes. */
+  void replyBare(@Nullable Slice value);
+
+  /** Answers with the closer nodes only. */
+  void replyCloserNodes();
+
+  /** Answers with {@code error} (above 0) and the closer nodes, without a token. */
+  void replyError(int error);
+
+  /** Gives no answer. */
+  void drop(DropReason reason);
+
+  /**
+   * Passes the request on: the same transaction, command and target with another value, sent to
+   * {@code to} from the socket on which it arrived. The sender is not answered by this node.
+   */
+  void forward(NodeAddress to, Slice value);
+
+  /** Answers {@code to} instead of the sender, with {@code value} alone. */
+  void answerThirdParty(NodeAddress to, Slice value);
+}
