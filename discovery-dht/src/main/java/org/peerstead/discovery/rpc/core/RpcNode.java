@@ -626,52 +626,86 @@ public final class RpcNode {
 
           @Override
           public void finished(QueryResult result, long atNanos) {
-            if (closed || suspended) {
-              return;
-            }
-            boolean force = config.mode() == Mode.PERSISTENT && ephemeral;
-            if (!mayRepeat || !force && !quickTest.passed) {
-              becomeReady();
-              return;
-            }
-            updateNetworkState(
-                !force,
-                changed -> {
-                  if (changed) {
-                    lookAround(false, false, nowNanos);
-                  } else {
-                    becomeReady();
-                  }
-                },
-                atNanos);
+            quickTest.whenOver(passed -> onLookedAround(passed, mayRepeat, nowNanos));
           }
         },
         now);
   }
 
-  /** The first node that answers is asked to answer to the server socket as well. */
+  private void onLookedAround(boolean passedQuickTest, boolean mayRepeat, long now) {
+    if (closed || suspended) {
+      return;
+    }
+    boolean force = config.mode() == Mode.PERSISTENT && ephemeral;
+    if (!mayRepeat || !force && !passedQuickTest) {
+      becomeReady();
+      return;
+    }
+    updateNetworkState(
+        !force,
+        changed -> {
+          if (changed) {
+            lookAround(false, false, nowNanos);
+          } else {
+            becomeReady();
+          }
+        },
+        now);
+  }
+
+  /**
+   * The first node that answers is asked to answer to the server socket as well. Only an answer
+   * makes a real check worth its packets. In a small network the first query is over before that
+   * answer can be there, so the test is waited for, one second at most.
+   */
   private final class QuickTest implements ReplyListener {
-    private boolean pending;
+    private boolean wanted;
+    private boolean running;
     private boolean passed;
+    private @Nullable StateListener waiting;
 
     QuickTest(boolean wanted) {
-      this.pending = wanted;
+      this.wanted = wanted;
     }
 
     void ask(NodeAddress first, long now) {
-      if (pending) {
-        pending = false;
-        RpcNode.this.ask(first, FirewallCheck.pingBack(localServerPort()), this, now);
+      if (wanted) {
+        wanted = false;
+        running = true;
+        OutgoingRequest pingBack = FirewallCheck.pingBack(localServerPort());
+        RpcNode.this.ask(
+            first,
+            new OutgoingRequest(true, pingBack.command(), null, null, pingBack.value(), 0),
+            this,
+            now);
+      }
+    }
+
+    void whenOver(StateListener listener) {
+      if (running) {
+        waiting = listener;
+      } else {
+        listener.ended(passed);
       }
     }
 
     @Override
     public void replied(Reply reply, long now) {
       passed = true;
+      end();
     }
 
     @Override
-    public void failed(long now) {}
+    public void failed(long now) {
+      end();
+    }
+
+    private void end() {
+      running = false;
+      if (waiting != null) {
+        waiting.ended(passed);
+      }
+    }
   }
 
   private void becomeReady() {
@@ -683,9 +717,9 @@ public final class RpcNode {
     }
   }
 
-  /** Gets whether the state of the node changed. */
+  /** Hears the result of something that took a while. */
   private interface StateListener {
-    void ended(boolean changed);
+    void ended(boolean positive);
   }
 
   /**

@@ -149,6 +149,19 @@ final class RpcNodeTest {
   }
 
   @Test
+  void participant_shouldFindOutThatItIsReachableFromOneSeed() {
+    seed(0, List.of());
+    Host open =
+        network.add(address(1), RpcConfig.participant(List.of(address(0))), ANSWERS).start();
+
+    network.runFor(2 * SECOND);
+
+    assertThat(open.isReady()).isTrue();
+    assertThat(open.node().address().firewalled()).isFalse();
+    assertThat(open.node().reachableAddress()).isEqualTo(address(1));
+  }
+
+  @Test
   void deadNodes_shouldLeaveTheTable() {
     network(12);
     hosts.get(5).goDown();
