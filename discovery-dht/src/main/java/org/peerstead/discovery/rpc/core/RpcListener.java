@@ -55,6 +55,9 @@ public interface RpcListener {
   /** Whether strangers reach the server socket was found out. */
   default void firewallChecked(boolean firewalled) {}
 
+  /** The node thinks otherwise about whether the network is there. */
+  default void connectivityChanged(Connectivity connectivity) {}
+
   /** The machine slept; everything learned before is old. */
   default void wokeUp() {}
 }

@@ -79,6 +79,7 @@ public final class RpcNode {
   private final Requests requests;
   private final TableKeeper keeper;
   private final long startedNanos;
+  private final NetworkHealth health = new NetworkHealth();
 
   private NatSampler nat = new NatSampler();
   private final Set<NodeAddress> sampledSeeds = new HashSet<>();
@@ -86,6 +87,7 @@ public final class RpcNode {
   private boolean ephemeral = true;
   private @Nullable NodeAddress servedAs;
   private boolean checkingNetwork;
+  private List<NodeAddress> bootstrap;
   private @Nullable Integer checkedHost;
 
   private final Set<QueryRun> queries = new LinkedHashSet<>();
@@ -127,6 +129,7 @@ public final class RpcNode {
     this.nowNanos = nowNanos;
     this.startedNanos = nowNanos;
     this.firewalled = config.firewalled();
+    this.bootstrap = config.bootstrap();
     this.tokens = new TokenIssuer(secrets, nowNanos);
     this.requests = new Requests(transport, listener, chance, nowNanos);
     this.keeper = new TableKeeper(this, new RoutingTable(Fixed32.of(secrets.next(Fixed32.SIZE))));
@@ -265,12 +268,21 @@ public final class RpcNode {
     stableTicks = MORE_STABLE_TICKS;
     refreshTicks = 1;
     checkedHost = null;
+    health.reset();
     nextTickNanos = now + TICK_NANOS;
     listener.wokeUp();
     if (config.mode() == Mode.ADAPTIVE && !ephemeral) {
       ephemeral = true;
       listener.becameEphemeral();
     }
+  }
+
+  /**
+   * Replaces the nodes that are asked when too few others are known, for example because a name of
+   * a seed has got another address.
+   */
+  public void useBootstrap(List<NodeAddress> nodes) {
+    bootstrap = List.copyOf(nodes);
   }
 
   private void endEverything(long now) {
@@ -376,12 +388,14 @@ public final class RpcNode {
 
     @Override
     public void replied(Reply reply, long now) {
+      health.answered();
       asker.replied(reply, now);
     }
 
     @Override
     public void failed(long now) {
       if (!closed && !suspended) {
+        health.timedOut();
         keeper.silent(to);
       }
       asker.failed(now);
@@ -538,7 +552,7 @@ public final class RpcNode {
 
   /** Seeds that send no id are good for an observation all the same, a few of them. */
   private void sampleSeed(NodeAddress from, NodeAddress seenAs) {
-    if (sampledSeeds.size() < Math.max(1, config.bootstrap().size()) && sampledSeeds.add(from)) {
+    if (sampledSeeds.size() < Math.max(1, bootstrap.size()) && sampledSeeds.add(from)) {
       nat.add(seenAs);
     }
   }
@@ -553,6 +567,9 @@ public final class RpcNode {
     tick++;
     nextTickNanos += TICK_NANOS;
     hintsThisTick = 0;
+    if (health.tick()) {
+      listener.connectivityChanged(health.connectivity());
+    }
     if (!ready) {
       return;
     }
@@ -842,6 +859,11 @@ public final class RpcNode {
     return keeper.table().sizeOfBucket(bits);
   }
 
+  /** What the node makes of the answers it gets. */
+  public Connectivity connectivity() {
+    return health.connectivity();
+  }
+
   /** Requests that are not answered yet. */
   public int inFlight() {
     return requests.outstanding();
@@ -886,7 +908,7 @@ public final class RpcNode {
   }
 
   List<NodeAddress> bootstrapNodes() {
-    return config.bootstrap();
+    return bootstrap;
   }
 
   Fixed32 issueToken(NodeAddress to, long now) {
