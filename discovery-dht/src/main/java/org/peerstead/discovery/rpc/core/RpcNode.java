@@ -2,25 +2,19 @@ package org.peerstead.discovery.rpc.core;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.peerstead.discovery.rpc.core.RpcConfig.Mode;
 import org.peerstead.discovery.rpc.wire.InternalCommand;
 import org.peerstead.discovery.rpc.wire.MalformedPacketException;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.rpc.wire.Request;
 import org.peerstead.discovery.rpc.wire.Response;
 import org.peerstead.discovery.rpc.wire.RpcCodec;
-import org.peerstead.discovery.rpc.wire.RpcError;
 import org.peerstead.securestream.crypto.Entropy;
 import org.peerstead.securestream.encoding.CompactWriter;
-import org.peerstead.securestream.encoding.EncodingException;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -30,8 +24,8 @@ import org.peerstead.securestream.encoding.Slice;
  * <p><b>Life.</b> A node starts by asking for its own surroundings. Until others confirmed its
  * address it is ephemeral: it asks, and answers what it is asked, but sends no id, so nobody enters
  * it into a table. It becomes persistent at once when its operator states the public address, else
- * after {@link #STABLE_TICKS} ticks with a stable address that strangers reach; its id is then the
- * hash of that address.
+ * after {@link Standing#STABLE_TICKS} ticks with a stable address that strangers reach; its id is
+ * then the hash of that address.
  *
  * <p><b>Upkeep.</b> Every tick (5 s) is cheap; every eighth pings the nodes not heard of for the
  * longest time, every sixtieth without other queries looks for new ones.
@@ -51,12 +45,6 @@ public final class RpcNode {
   /** Longest delay that a delayed ping may ask for, 10 s. */
   public static final long MAX_PING_DELAY_MILLIS = 10_000;
 
-  /** Ticks until an adaptive node checks whether it can serve (20 min). */
-  static final int STABLE_TICKS = 240;
-
-  /** Ticks until it checks again (60 min). */
-  static final int MORE_STABLE_TICKS = 720;
-
   /** Ticks without a query until the node looks for new nodes (5 min). */
   static final int REFRESH_TICKS = 60;
 
@@ -66,9 +54,6 @@ public final class RpcNode {
   private static final int PING_EVERY_TICKS = 8;
   private static final int REFRESH_SMALL_TABLE_EVERY_TICKS = 64;
   private static final int SLEEP_TICKS = 3;
-
-  /** Delayed pings kept at the same time; more are dropped. */
-  private static final int MAX_DELAYED_PINGS = 1_000;
 
   private final RpcConfig config;
   private final Transport transport;
@@ -81,22 +66,14 @@ public final class RpcNode {
   private final long startedNanos;
   private final NetworkHealth health = new NetworkHealth();
 
-  private NatSampler nat = new NatSampler();
-  private final Set<NodeAddress> sampledSeeds = new HashSet<>();
-  private boolean firewalled;
-  private boolean ephemeral = true;
-  private @Nullable NodeAddress servedAs;
-  private boolean checkingNetwork;
+  private final Standing standing;
+  private final InternalCommands internalCommands;
   private List<NodeAddress> bootstrap;
-  private @Nullable Integer checkedHost;
 
   private final Set<QueryRun> queries = new LinkedHashSet<>();
-  private final PriorityQueue<DelayedPing> delayedPings =
-      new PriorityQueue<>(Comparator.comparingLong(DelayedPing::atNanos));
   private final ArrayDeque<Runnable> whenReady = new ArrayDeque<>();
 
   private int tick;
-  private int stableTicks = STABLE_TICKS;
   private int refreshTicks;
   private int hintsThisTick;
   private long nextTickNanos;
@@ -128,11 +105,12 @@ public final class RpcNode {
     this.chance = chance;
     this.nowNanos = nowNanos;
     this.startedNanos = nowNanos;
-    this.firewalled = config.firewalled();
     this.bootstrap = config.bootstrap();
     this.tokens = new TokenIssuer(secrets, nowNanos);
     this.requests = new Requests(transport, listener, chance, nowNanos);
     this.keeper = new TableKeeper(this, new RoutingTable(Fixed32.of(secrets.next(Fixed32.SIZE))));
+    this.standing = new Standing(this, config, keeper);
+    this.internalCommands = new InternalCommands(keeper);
     this.refreshTicks = randomised(REFRESH_TICKS);
     // A random phase, so that nodes that were started together do not work in step.
     this.nextTickNanos = nowNanos + chance.nextLong(TICK_NANOS / 2, TICK_NANOS + 1);
@@ -141,9 +119,6 @@ public final class RpcNode {
   private int randomised(int ticks) {
     return ticks - chance.nextInt(ticks / 2);
   }
-
-  /** A delayed ping that is still to be answered. */
-  private record DelayedPing(long atNanos, InboundExchange exchange) {}
 
   // ------------------------------------------------------------------------------------ driving
 
@@ -157,20 +132,12 @@ public final class RpcNode {
     setNow(now);
     started = true;
     this.whenReady.add(whenReady);
-    @Nullable NodeAddress stated = config.publicAddress();
-    if (stated != null) {
-      nat.add(stated);
-      if (config.mode() == Mode.PERSISTENT) {
-        becomePersistent(stated);
-      }
-    }
     for (NodeAddress address : remembered) {
       if (!isOwnAddress(address) && address.port() != 0) {
         keeper.remember(address);
       }
     }
-    lookAround(
-        config.quickFirewallCheck() && firewalled && config.mode() != Mode.PERSISTENT, true, now);
+    standing.start(now);
   }
 
   /**
@@ -211,12 +178,7 @@ public final class RpcNode {
       return;
     }
     requests.advance(now);
-    @Nullable DelayedPing first = delayedPings.peek();
-    while (first != null && first.atNanos() - now <= 0) {
-      delayedPings.remove();
-      first.exchange().replyBare(null);
-      first = delayedPings.peek();
-    }
+    internalCommands.advance(now);
     if (nextTickNanos - now <= 0) {
       onTick(now);
     }
@@ -227,9 +189,9 @@ public final class RpcNode {
     if (closed || suspended || !started) {
       return Long.MAX_VALUE;
     }
-    long deadline = Math.min(nextTickNanos, requests.nextDeadlineNanos());
-    @Nullable DelayedPing first = delayedPings.peek();
-    return first == null ? deadline : Math.min(deadline, first.atNanos());
+    return Math.min(
+        nextTickNanos,
+        Math.min(requests.nextDeadlineNanos(), internalCommands.nextDeadlineNanos()));
   }
 
   /** Ends everything; requests and queries that run fail. Calls afterwards do nothing. */
@@ -265,16 +227,11 @@ public final class RpcNode {
     setNow(now);
     tick += 2 * TableKeeper.OLD_TICKS;
     tick += PING_EVERY_TICKS - tick % PING_EVERY_TICKS - 2;
-    stableTicks = MORE_STABLE_TICKS;
     refreshTicks = 1;
-    checkedHost = null;
     health.reset();
     nextTickNanos = now + TICK_NANOS;
     listener.wokeUp();
-    if (config.mode() == Mode.ADAPTIVE && !ephemeral) {
-      ephemeral = true;
-      listener.becameEphemeral();
-    }
+    standing.wakeUp();
   }
 
   /**
@@ -286,7 +243,7 @@ public final class RpcNode {
   }
 
   private void endEverything(long now) {
-    delayedPings.clear();
+    internalCommands.clear();
     for (QueryRun query : List.copyOf(queries)) {
       query.cancel(now);
     }
@@ -364,7 +321,7 @@ public final class RpcNode {
       replyListener.failed(now);
       return;
     }
-    SocketSide socket = askingSide();
+    SocketSide socket = standing.askingSide();
     requests.send(
         socket, idOn(socket), to, request, timeoutNanos, new Watched(to, replyListener), now);
   }
@@ -442,11 +399,11 @@ public final class RpcNode {
     listener.answered(from, roundTrip);
     @Nullable Fixed32 id = validId(response.id(), from);
     if (id == null) {
-      sampleSeed(from, response.to());
+      standing.sampleSeed(from, response.to());
     } else {
       @Nullable TableNode entry = keeper.answered(from, id);
-      if (entry != null && socket == askingSide()) {
-        sample(entry, response.to());
+      if (entry != null && socket == standing.askingSide()) {
+        standing.sample(entry, response.to());
       }
     }
     outstanding.listener().replied(new Reply(response, from, id, roundTrip), now);
@@ -464,74 +421,12 @@ public final class RpcNode {
       keeper.introduced(from, id, now);
     }
     if (request.internal()) {
-      onInternal(exchange, request, now);
+      internalCommands.handle(exchange, now);
       return;
     }
     handler.handle(exchange, now);
     if (!exchange.hasEnded()) {
       throw new IllegalStateException("command " + request.command() + " was not ended");
-    }
-  }
-
-  private void onInternal(InboundExchange exchange, Request request, long now) {
-    @Nullable Slice value = request.value();
-    if (request.command() == InternalCommand.PING) {
-      exchange.replyBare(null);
-    } else if (request.command() == InternalCommand.FIND_NODE) {
-      if (request.target() == null) {
-        exchange.drop(DropReason.INCOMPLETE_REQUEST);
-      } else {
-        exchange.replyCloserNodes();
-      }
-    } else if (request.command() == InternalCommand.PING_NAT) {
-      int port = value == null || value.length() < 2 ? 0 : uint16(value);
-      if (port == 0) {
-        exchange.drop(DropReason.INCOMPLETE_REQUEST);
-      } else {
-        exchange.replyToPort(port);
-      }
-    } else if (request.command() == InternalCommand.DOWN_HINT) {
-      onDownHint(exchange, value, now);
-    } else if (request.command() == InternalCommand.DELAYED_PING) {
-      onDelayedPing(exchange, value, now);
-    } else {
-      exchange.replyError(RpcError.UNKNOWN_COMMAND);
-    }
-  }
-
-  private static int uint16(Slice value) {
-    return (value.at(0) & 0xff) | (value.at(1) & 0xff) << 8;
-  }
-
-  private void onDownHint(InboundExchange exchange, @Nullable Slice value, long now) {
-    if (value == null || value.length() < NodeAddress.BYTES) {
-      exchange.drop(DropReason.INCOMPLETE_REQUEST);
-      return;
-    }
-    try {
-      keeper.hinted(NodeAddress.read(value.reader()), now);
-    } catch (EncodingException e) {
-      throw new IllegalStateException("six bytes are an address", e);
-    }
-    exchange.replyBare(null);
-  }
-
-  private void onDelayedPing(InboundExchange exchange, @Nullable Slice value, long now) {
-    if (value == null || value.length() < 4) {
-      exchange.drop(DropReason.INCOMPLETE_REQUEST);
-      return;
-    }
-    long delayMillis =
-        (value.at(0) & 0xffL)
-            | (value.at(1) & 0xffL) << 8
-            | (value.at(2) & 0xffL) << 16
-            | (value.at(3) & 0xffL) << 24;
-    if (delayMillis > MAX_PING_DELAY_MILLIS) {
-      exchange.drop(DropReason.BAD_VALUE);
-    } else if (delayedPings.size() >= MAX_DELAYED_PINGS) {
-      exchange.drop(DropReason.RATE_LIMITED);
-    } else {
-      delayedPings.add(new DelayedPing(now + delayMillis * 1_000_000, exchange));
     }
   }
 
@@ -541,20 +436,6 @@ public final class RpcNode {
     }
     Fixed32 expected = NodeId.of(from);
     return expected.equals(claimed) ? expected : null;
-  }
-
-  private void sample(TableNode entry, NodeAddress seenAs) {
-    if (entry.sampled < 0 || tick - entry.sampled >= TableKeeper.OLD_TICKS) {
-      entry.sampled = tick;
-      nat.add(seenAs);
-    }
-  }
-
-  /** Seeds that send no id are good for an observation all the same, a few of them. */
-  private void sampleSeed(NodeAddress from, NodeAddress seenAs) {
-    if (sampledSeeds.size() < Math.max(1, bootstrap.size()) && sampledSeeds.add(from)) {
-      nat.add(seenAs);
-    }
   }
 
   // -------------------------------------------------------------------------------------- upkeep
@@ -573,16 +454,7 @@ public final class RpcNode {
     if (!ready) {
       return;
     }
-    if (config.mode() != Mode.EPHEMERAL && ephemeral) {
-      stableTicks--;
-      if (stableTicks <= 0) {
-        if (checkedHost != null && nat.isHostKnown() && checkedHost == nat.host()) {
-          stableTicks = MORE_STABLE_TICKS;
-        } else {
-          updateNetworkState(false, changed -> {}, now);
-        }
-      }
-    }
+    standing.tick(now);
     if (tick % PING_EVERY_TICKS == 0) {
       pingSome(now);
     }
@@ -604,7 +476,7 @@ public final class RpcNode {
   }
 
   /** Looks for nodes somewhere in the key space. */
-  private void refresh(long now) {
+  void refresh(long now) {
     @Nullable TableNode random = keeper.table().random(chance);
     Fixed32 target = random == null ? keeper.table().ownId() : random.id;
     lookFor(
@@ -616,7 +488,7 @@ public final class RpcNode {
         now);
   }
 
-  private void lookFor(Fixed32 target, QueryListener queryListener, long now) {
+  void lookFor(Fixed32 target, QueryListener queryListener, long now) {
     refreshTicks = REFRESH_TICKS;
     QuerySpec spec =
         new QuerySpec(
@@ -630,170 +502,12 @@ public final class RpcNode {
     run(new QueryRun(this, spec, true, queryListener), now);
   }
 
-  /** Asks for the own surroundings, and once more when that changed the own id. */
-  private void lookAround(boolean testFirewall, boolean mayRepeat, long now) {
-    QuickTest quickTest = new QuickTest(testFirewall);
-    lookFor(
-        keeper.table().ownId(),
-        new QueryListener() {
-          @Override
-          public void replied(Reply reply, long atNanos) {
-            quickTest.ask(reply.from(), atNanos);
-          }
-
-          @Override
-          public void finished(QueryResult result, long atNanos) {
-            quickTest.whenOver(passed -> onLookedAround(passed, mayRepeat, nowNanos));
-          }
-        },
-        now);
-  }
-
-  private void onLookedAround(boolean passedQuickTest, boolean mayRepeat, long now) {
-    if (closed || suspended) {
-      return;
-    }
-    boolean force = config.mode() == Mode.PERSISTENT && ephemeral;
-    if (!mayRepeat || !force && !passedQuickTest) {
-      becomeReady();
-      return;
-    }
-    updateNetworkState(
-        !force,
-        changed -> {
-          if (changed) {
-            lookAround(false, false, nowNanos);
-          } else {
-            becomeReady();
-          }
-        },
-        now);
-  }
-
-  /**
-   * The first node that answers is asked to answer to the server socket as well. Only an answer
-   * makes a real check worth its packets. In a small network the first query is over before that
-   * answer can be there, so the test is waited for, one second at most.
-   */
-  private final class QuickTest implements ReplyListener {
-    private boolean wanted;
-    private boolean running;
-    private boolean passed;
-    private @Nullable StateListener waiting;
-
-    QuickTest(boolean wanted) {
-      this.wanted = wanted;
-    }
-
-    void ask(NodeAddress first, long now) {
-      if (wanted) {
-        wanted = false;
-        running = true;
-        OutgoingRequest pingBack = FirewallCheck.pingBack(localServerPort());
-        RpcNode.this.ask(
-            first,
-            new OutgoingRequest(true, pingBack.command(), null, null, pingBack.value(), 0),
-            this,
-            now);
-      }
-    }
-
-    void whenOver(StateListener listener) {
-      if (running) {
-        waiting = listener;
-      } else {
-        listener.ended(passed);
-      }
-    }
-
-    @Override
-    public void replied(Reply reply, long now) {
-      passed = true;
-      end();
-    }
-
-    @Override
-    public void failed(long now) {
-      end();
-    }
-
-    private void end() {
-      running = false;
-      if (waiting != null) {
-        waiting.ended(passed);
-      }
-    }
-  }
-
-  private void becomeReady() {
+  void becomeReady() {
     if (!ready) {
       ready = true;
       for (Runnable waiting = whenReady.poll(); waiting != null; waiting = whenReady.poll()) {
         waiting.run();
       }
-    }
-  }
-
-  /** Hears the result of something that took a while. */
-  private interface StateListener {
-    void ended(boolean positive);
-  }
-
-  /**
-   * Finds out whether strangers reach the server socket, and unless {@code onlyFirewall} becomes
-   * persistent when they do.
-   */
-  private void updateNetworkState(boolean onlyFirewall, StateListener ended, long now) {
-    if (!onlyFirewall) {
-      stableTicks = MORE_STABLE_TICKS;
-      checkedHost = nat.isHostKnown() ? nat.host() : null;
-    }
-    @Nullable NodeAddress before = nat.address();
-    if (!ephemeral || onlyFirewall && !firewalled || before == null || checkingNetwork) {
-      ended.ended(false);
-      return;
-    }
-    if (!firewalled) {
-      becomePersistent(before);
-      ended.ended(true);
-      return;
-    }
-    checkingNetwork = true;
-    FirewallCheck.start(
-        this,
-        reachable -> {
-          checkingNetwork = false;
-          if (closed || suspended) {
-            return;
-          }
-          listener.firewallChecked(reachable == null);
-          @Nullable NodeAddress seenAs = reachable == null ? null : reachable.address();
-          boolean sameNetwork = nat.isHostKnown() && nat.host() == before.host();
-          if (reachable == null || seenAs == null || !sameNetwork || !ephemeral) {
-            ended.ended(false);
-            return;
-          }
-          firewalled = false;
-          nat = reachable;
-          sampledSeeds.clear();
-          if (!onlyFirewall) {
-            becomePersistent(seenAs);
-          } else {
-            keeper.moveTo(NodeId.of(seenAs));
-          }
-          ended.ended(true);
-        },
-        now);
-  }
-
-  private void becomePersistent(NodeAddress address) {
-    Fixed32 id = NodeId.of(address);
-    keeper.moveTo(id);
-    ephemeral = false;
-    servedAs = address;
-    listener.becamePersistent(address, id);
-    if (ready) {
-      refresh(nowNanos);
     }
   }
 
@@ -806,23 +520,17 @@ public final class RpcNode {
 
   /** The id that others know this node by; null while it serves nobody. */
   public @Nullable Fixed32 id() {
-    return ephemeral ? null : keeper.table().ownId();
+    return standing.isEphemeral() ? null : keeper.table().ownId();
   }
 
   /** What is known of the own address. */
   public AddressView address() {
-    return new AddressView(
-        nat.isHostKnown() ? new NodeAddress(nat.host(), 0).hostText() : null,
-        nat.port(),
-        nat.size(),
-        firewalled,
-        ephemeral);
+    return standing.view();
   }
 
   /** The address under which strangers reach this node; null when they do not, or it is unknown. */
   public @Nullable NodeAddress reachableAddress() {
-    @Nullable NodeAddress address = nat.address();
-    return firewalled || address == null || address.port() != localServerPort() ? null : address;
+    return standing.reachableAddress();
   }
 
   /** The routing table, farthest bucket first. */
@@ -864,6 +572,10 @@ public final class RpcNode {
     return health.connectivity();
   }
 
+  boolean isRunning() {
+    return !closed && !suspended;
+  }
+
   /** Requests that are not answered yet. */
   public int inFlight() {
     return requests.outstanding();
@@ -879,7 +591,7 @@ public final class RpcNode {
   }
 
   NatSampler nat() {
-    return nat;
+    return standing.nat();
   }
 
   RpcListener listener() {
@@ -917,14 +629,10 @@ public final class RpcNode {
 
   /** The id that packets from {@code socket} carry. */
   @Nullable Fixed32 idOn(SocketSide socket) {
-    return ephemeral || socket != SocketSide.SERVER ? null : keeper.table().ownId();
+    return standing.idOn(socket);
   }
 
   boolean isOwnAddress(NodeAddress address) {
-    return address.equals(servedAs) || address.equals(nat.address());
-  }
-
-  private SocketSide askingSide() {
-    return firewalled ? SocketSide.CLIENT : SocketSide.SERVER;
+    return standing.isOwn(address);
   }
 }
