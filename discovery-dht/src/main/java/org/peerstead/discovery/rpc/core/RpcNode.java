@@ -55,7 +55,6 @@ public final class RpcNode {
   private static final int REFRESH_SMALL_TABLE_EVERY_TICKS = 64;
   private static final int SLEEP_TICKS = 3;
 
-  private final RpcConfig config;
   private final Transport transport;
   private final CommandHandler handler;
   private final RpcListener listener;
@@ -98,7 +97,6 @@ public final class RpcNode {
       Entropy secrets,
       RandomGenerator chance,
       long nowNanos) {
-    this.config = config;
     this.transport = transport;
     this.handler = handler;
     this.listener = listener;
