@@ -11,14 +11,19 @@ import org.peerstead.securestream.encoding.Fixed32;
  * Keeps the routing table true: lets in nodes that answer, asks the ones that were silent for long,
  * removes those that do not answer, and replaces the stale one of a full bucket.
  *
- * <p>A node enters only when it has answered a request of ours. A request alone proves nothing: its
+ * <p>A node stays only when it has answered a request of ours. A request alone proves nothing: its
  * source address can be forged, and the id that fits it computed. So an unknown asker is pinged
- * first, at most {@link #MAX_INTRODUCTIONS} at a time, and only when its bucket has use for it. Not
+ * first, at most {@link #MAX_INTRODUCTIONS} at a time, and only when its bucket has use for it.
+ * While the table has fewer nodes than an answer names, a few askers enter at once and leave when
+ * they do not answer: the second node of a network is what the third one wants to hear of. Not
  * thread-safe.
  */
 final class TableKeeper {
   /** Unknown askers that are pinged at the same time. */
   static final int MAX_INTRODUCTIONS = 32;
+
+  /** Nodes in the table that have not answered yet. */
+  static final int MAX_UNPROVEN = 4;
 
   /** Nodes of full buckets that are pinged at the same time because a new one wants in. */
   static final int MAX_SWAPS = 3;
@@ -37,6 +42,7 @@ final class TableKeeper {
   private final RpcNode node;
   private RoutingTable table;
   private final Set<NodeAddress> introductions = new HashSet<>();
+  private int unproven;
   private int swaps;
   private int hintChecks;
 
@@ -88,18 +94,35 @@ final class TableKeeper {
       return;
     }
     introductions.add(address);
+    @Nullable TableNode early =
+        table.size() < RoutingTable.BUCKET_SIZE && unproven < MAX_UNPROVEN
+            ? enter(address, id)
+            : null;
+    if (early != null) {
+      unproven++;
+    }
     ping(
         address,
         INTRODUCTION_RETRIES,
         new ReplyListener() {
           @Override
           public void replied(Reply reply, long atNanos) {
-            introductions.remove(address);
+            ended(reply.id() != null);
           }
 
           @Override
           public void failed(long atNanos) {
+            ended(false);
+          }
+
+          private void ended(boolean isNode) {
             introductions.remove(address);
+            if (early != null) {
+              unproven--;
+              if (!isNode) {
+                remove(early);
+              }
+            }
           }
         },
         nowNanos);

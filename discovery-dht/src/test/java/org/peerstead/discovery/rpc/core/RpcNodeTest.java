@@ -175,26 +175,46 @@ final class RpcNodeTest {
   }
 
   @Test
-  void forgedSource_shouldNotEnterTheTable() {
+  void forgedSource_shouldNotStayInTheTable() {
     network(3);
     NodeAddress nobody = NodeAddress.parse("99.1.1.1:1000");
-    byte[] ping =
-        RpcCodec.encode(
-            new Request(
-                1,
-                address(0),
-                NodeId.of(nobody),
-                null,
-                true,
-                InternalCommand.PING,
-                null,
-                (Slice) null));
 
-    network.inject(nobody, address(0), ping);
+    network.inject(nobody, address(0), pingAsNode(nobody));
     network.runFor(30 * SECOND);
 
     assertThat(hosts.get(0).node().nodes()).extracting(NodeInfo::address).doesNotContain(nobody);
     assertThat(hosts.get(0).node().inFlight()).isZero();
+  }
+
+  @Test
+  void askersOfASmallNetwork_shouldEnterTheTableAtOnceButFewUnproven() {
+    network(3);
+
+    for (int i = 1; i <= 100; i++) {
+      NodeAddress nobody = NodeAddress.parse("99.1.1." + i + ":1000");
+      network.inject(nobody, address(0), pingAsNode(nobody));
+    }
+    network.runFor(SECOND / 2);
+
+    assertThat(hosts.get(0).node().nodes())
+        .extracting(node -> node.address().hostText().startsWith("99."))
+        .filteredOn(isUnproven -> isUnproven)
+        .hasSize(TableKeeper.MAX_UNPROVEN);
+    network.runFor(30 * SECOND);
+    assertThat(hosts.get(0).node().nodes()).hasSize(2);
+  }
+
+  private static byte[] pingAsNode(NodeAddress source) {
+    return RpcCodec.encode(
+        new Request(
+            1,
+            address(0),
+            NodeId.of(source),
+            null,
+            true,
+            InternalCommand.PING,
+            null,
+            (Slice) null));
   }
 
   @Test
