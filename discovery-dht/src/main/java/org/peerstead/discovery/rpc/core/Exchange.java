@@ -6,7 +6,10 @@ import org.peerstead.discovery.rpc.wire.Request;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
-/** One received request and the ways to end it. Valid only during the call that hands it over. */
+/**
+ * One received request and the ways to end it. Valid only during the call that hands it over,
+ * unless it is held.
+ */
 public interface Exchange {
   /** What was asked; its value looks into the datagram and has to be copied to be kept. */
   Request request();
@@ -31,6 +34,12 @@ public interface Exchange {
 
   /** Answers with {@code error} (above 0) and the closer nodes, without a token. */
   void replyError(int error);
+
+  /**
+   * Allows to end the request after the call that hands it over, but before the node is told the
+   * next time: several requests that arrived together can be judged together.
+   */
+  void hold();
 
   /** Gives no answer. */
   void drop(DropReason reason);

@@ -19,6 +19,7 @@ final class InboundExchange implements Exchange {
   private final SocketSide socket;
   private final long nowNanos;
   private boolean ended;
+  private boolean held;
 
   InboundExchange(
       RpcNode node, Request request, NodeAddress from, SocketSide socket, long nowNanos) {
@@ -113,8 +114,13 @@ final class InboundExchange implements Exchange {
     answer(from.withPort(port), null, List.of(), RpcError.NONE, null);
   }
 
-  boolean hasEnded() {
-    return ended;
+  @Override
+  public void hold() {
+    held = true;
+  }
+
+  boolean isTakenCareOf() {
+    return ended || held;
   }
 
   private List<NodeAddress> closerNodes() {

@@ -423,7 +423,7 @@ public final class RpcNode {
       return;
     }
     handler.handle(exchange, now);
-    if (!exchange.hasEnded()) {
+    if (!exchange.isTakenCareOf()) {
       throw new IllegalStateException("command " + request.command() + " was not ended");
     }
   }
