@@ -45,6 +45,10 @@ final class RoutingTable {
   private TableNode[][] buckets = new TableNode[16][];
 
   private final TableNode[] scratch = new TableNode[BUCKET_SIZE];
+
+  /** First eight bytes of the distances of {@link #scratch}, the sign turned to sort as signed. */
+  private final long[] scratchDistance = new long[BUCKET_SIZE];
+
   private int size;
   private @Nullable TableNode oldest;
   private @Nullable TableNode newest;
@@ -224,20 +228,32 @@ final class RoutingTable {
   private int insertNearest(
       Fixed32 target, TableNode[] candidates, int from, int found, int count) {
     int end = found;
+    long point = target.word(0) ^ Long.MIN_VALUE;
     for (TableNode candidate : candidates) {
+      long distance = candidate.prefix ^ point;
       int at = end;
-      while (at > from && NodeId.compareDistance(target, candidate.id, scratch[at - 1].id) < 0) {
+      while (at > from && isNearer(target, candidate, distance, at - 1)) {
         at--;
       }
       if (at == count) {
         continue;
       }
       int last = Math.min(end, count - 1);
-      System.arraycopy(scratch, at, scratch, at + 1, last - at);
+      for (int i = last; i > at; i--) {
+        scratch[i] = scratch[i - 1];
+        scratchDistance[i] = scratchDistance[i - 1];
+      }
       scratch[at] = candidate;
+      scratchDistance[at] = distance;
       end = Math.min(end + 1, count);
     }
     return end;
+  }
+
+  private boolean isNearer(Fixed32 target, TableNode candidate, long distance, int other) {
+    return distance < scratchDistance[other]
+        || distance == scratchDistance[other]
+            && NodeId.compareDistance(target, candidate.id, scratch[other].id) < 0;
   }
 
   private TableNode[] bucket(int index) {

@@ -8,6 +8,10 @@ import org.peerstead.securestream.encoding.Fixed32;
 final class TableNode {
   final NodeAddress address;
   final Fixed32 id;
+
+  /** The first eight bytes of the id, which nearly always decide who is nearer. */
+  final long prefix;
+
   final int added;
 
   /** When it was last asked something or heard of. */
@@ -28,6 +32,7 @@ final class TableNode {
   TableNode(NodeAddress address, Fixed32 id, int tick) {
     this.address = address;
     this.id = id;
+    this.prefix = id.word(0);
     this.added = tick;
     this.pinged = tick;
     this.seen = tick;

@@ -1,5 +1,7 @@
 package org.peerstead.discovery.rpc.core;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.securestream.crypto.Blake2b;
 import org.peerstead.securestream.crypto.Entropy;
@@ -8,7 +10,8 @@ import org.peerstead.securestream.encoding.Fixed32;
 /**
  * Tokens prove that a host receives what is sent to its address: to store something, a node shows a
  * token that it was given a moment ago. A token is BLAKE2b-256 of the host's dotted address, keyed
- * with a secret; it says nothing to anybody else, and no state is kept per host.
+ * with a secret; it says nothing to anybody else, and no state is needed per host. The tokens of
+ * some hosts that asked a moment ago are remembered, because whoever asks asks again soon.
  *
  * <p>The secret is replaced every {@link #ROTATION_NANOS}, and the one before is still accepted: a
  * token lives between 7.5 and 15 s. Not thread-safe.
@@ -19,7 +22,12 @@ final class TokenIssuer {
 
   private static final int SECRET_BYTES = 32;
 
+  /** Hosts whose token is remembered; a power of two. */
+  private static final int REMEMBERED_HOSTS = 1_024;
+
   private final Entropy entropy;
+  private final int[] rememberedHosts = new int[REMEMBERED_HOSTS];
+  private final @Nullable Fixed32[] rememberedTokens = new @Nullable Fixed32[REMEMBERED_HOSTS];
   private byte[] older;
   private byte[] newer;
   private long rotateAtNanos;
@@ -34,18 +42,31 @@ final class TokenIssuer {
   /** The token for the host of {@code address}. */
   Fixed32 issue(NodeAddress address, long nowNanos) {
     rotate(nowNanos);
-    return token(newer, address.hostAscii());
+    return current(address);
   }
 
   /** Whether {@code token} was issued to the host of {@code address} a short time ago. */
   boolean accepts(Fixed32 token, NodeAddress address, long nowNanos) {
     rotate(nowNanos);
-    byte[] host = address.hostAscii();
-    return token.equals(token(newer, host)) || token.equals(token(older, host));
+    return token.equals(current(address)) || token.equals(token(older, address.hostAscii()));
+  }
+
+  private Fixed32 current(NodeAddress address) {
+    int mixed = address.host() * 0x9E3779B1;
+    int slot = mixed >>> 16 & REMEMBERED_HOSTS - 1;
+    @Nullable Fixed32 remembered = rememberedTokens[slot];
+    if (remembered != null && rememberedHosts[slot] == address.host()) {
+      return remembered;
+    }
+    Fixed32 token = token(newer, address.hostAscii());
+    rememberedHosts[slot] = address.host();
+    rememberedTokens[slot] = token;
+    return token;
   }
 
   private void rotate(long nowNanos) {
     while (nowNanos - rotateAtNanos >= 0) {
+      Arrays.fill(rememberedTokens, null);
       older = newer;
       newer = entropy.next(SECRET_BYTES);
       boolean bothExpired = nowNanos - rotateAtNanos >= ROTATION_NANOS;

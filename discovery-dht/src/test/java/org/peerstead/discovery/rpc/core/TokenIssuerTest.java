@@ -3,6 +3,8 @@ package org.peerstead.discovery.rpc.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.securestream.crypto.Entropy;
@@ -54,5 +56,17 @@ final class TokenIssuerTest {
     assertThat(tokens.accepts(token, CLIENT, 3_600 * SECOND)).isFalse();
     Fixed32 fresh = tokens.issue(CLIENT, 3_600 * SECOND);
     assertThat(tokens.accepts(fresh, CLIENT, 3_607 * SECOND)).isTrue();
+  }
+
+  @Test
+  void issue_shouldGiveEveryHostItsOwnToken() {
+    Map<Fixed32, NodeAddress> issued = new HashMap<>();
+    for (int i = 0; i < 10_000; i++) {
+      NodeAddress host = new NodeAddress(i * 7_919, 1);
+      issued.put(tokens.issue(host, 0), host);
+      assertThat(tokens.issue(host, 0)).isEqualTo(tokens.issue(host.withPort(2), 0));
+    }
+    assertThat(issued).hasSize(10_000);
+    issued.forEach((token, host) -> assertThat(tokens.accepts(token, host, 0)).isTrue());
   }
 }
