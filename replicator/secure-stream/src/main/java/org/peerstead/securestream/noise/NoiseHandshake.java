@@ -223,6 +223,15 @@ public final class NoiseHandshake {
     return symmetric.decryptAndHash(message, position, message.length - position);
   }
 
+  /**
+   * The other side's static key, for the responder of IK before it answers.
+   *
+   * @throws IllegalStateException when it is not known yet, or not here any more
+   */
+  public Fixed32 remotePublicKey() {
+    return known(remoteStatic);
+  }
+
   /** The result of a complete handshake. */
   public NoiseSession session() {
     expect(State.COMPLETE);
