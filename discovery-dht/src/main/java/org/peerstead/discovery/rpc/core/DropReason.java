@@ -24,10 +24,12 @@ public enum DropReason {
   BAD_TARGET,
   /** Relaying without a known route to the server. */
   NO_ROUTE,
+  /** Relaying to an address that the source has no business with. */
+  BAD_DESTINATION,
+  /** A server of this node did not want to answer, or could not read it. */
+  REJECTED,
   /** A plugin that this node does not have. */
   UNKNOWN_PLUGIN,
   /** The source used up its share of what costs others. */
-  RATE_LIMITED,
-  /** The source, topic or store is full. */
-  STORE_LIMIT
+  RATE_LIMITED
 }

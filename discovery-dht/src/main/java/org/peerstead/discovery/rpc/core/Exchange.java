@@ -23,7 +23,12 @@ public interface Exchange {
   /** The id of this node when it sends one to others, else null: then it stores nothing. */
   @Nullable Fixed32 ownId();
 
-  /** Answers with a token, the closer nodes if the request has a target, and {@code value}. */
+  /**
+   * Answers with a token, the closer nodes if the request has a target, and {@code value}. Beside a
+   * large value there are fewer closer nodes, so that the answer fits one datagram.
+   *
+   * @param value at most 1,390 bytes
+   */
   void reply(@Nullable Slice value);
 
   /** Answers with {@code value} alone: neither token nor closer nodes. */

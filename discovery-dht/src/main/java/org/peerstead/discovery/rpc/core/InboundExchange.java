@@ -13,6 +13,9 @@ import org.peerstead.securestream.encoding.Slice;
 
 /** One received request of a node and the ways to end it; see {@link Exchange}. */
 final class InboundExchange implements Exchange {
+  /** What an answer has besides closer nodes and value: header, id, token, count, error, length. */
+  private static final int FIXED_BYTES = 10 + 2 * Fixed32.SIZE + 1 + 1 + 3;
+
   private final RpcNode node;
   private final Request request;
   private final NodeAddress from;
@@ -52,7 +55,12 @@ final class InboundExchange implements Exchange {
 
   @Override
   public void reply(@Nullable Slice value) {
-    answer(from, node.issueToken(from, nowNanos), closerNodes(), RpcError.NONE, value);
+    answer(
+        from,
+        node.issueToken(from, nowNanos),
+        closerNodes(value == null ? 0 : value.length()),
+        RpcError.NONE,
+        value);
   }
 
   @Override
@@ -124,8 +132,15 @@ final class InboundExchange implements Exchange {
   }
 
   private List<NodeAddress> closerNodes() {
+    return closerNodes(0);
+  }
+
+  /** Beside a large value there is room for fewer of them: the answer has to fit one datagram. */
+  private List<NodeAddress> closerNodes(int valueBytes) {
     @Nullable Fixed32 target = request.target();
-    return target == null ? List.of() : node.closest(target, RoutingTable.BUCKET_SIZE);
+    int room = (RpcCodec.MAX_PACKET_BYTES - FIXED_BYTES - valueBytes) / NodeAddress.BYTES;
+    int count = Math.min(room, RoutingTable.BUCKET_SIZE);
+    return target == null || count <= 0 ? List.of() : node.closest(target, count);
   }
 
   private void answer(
