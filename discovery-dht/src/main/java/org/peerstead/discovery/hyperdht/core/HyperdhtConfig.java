@@ -1,0 +1,41 @@
+package org.peerstead.discovery.hyperdht.core;
+
+import org.peerstead.discovery.hyperdht.limits.SourceRate;
+import org.peerstead.discovery.rpc.core.RpcConfig;
+
+/**
+ * How a node behaves.
+ *
+ * @param relaying handshakes and hole punch messages that one host may have passed on
+ * @param relayingOfNetwork the same for all 256 hosts of a network
+ * @param signatures signatures of one host that are checked; who sends more is not answered and
+ *     tries again
+ * @param signaturesOfNetwork the same for a network
+ * @param values answers with a value to a host that never proved its address; further answers have
+ *     none, so that forged requests bring little onto their victim
+ * @param valuesOfNetwork the same for a network
+ * @param rememberedSources hosts that each of these limits remembers, 16 bytes each
+ */
+public record HyperdhtConfig(
+    RpcConfig rpc,
+    SourceRate relaying,
+    SourceRate relayingOfNetwork,
+    SourceRate signatures,
+    SourceRate signaturesOfNetwork,
+    SourceRate values,
+    SourceRate valuesOfNetwork,
+    int rememberedSources) {
+
+  /** A node with the default limits, which no npm client comes near. */
+  public static HyperdhtConfig of(RpcConfig rpc) {
+    return new HyperdhtConfig(
+        rpc,
+        new SourceRate(200, 1_000),
+        new SourceRate(800, 4_000),
+        new SourceRate(500, 5_000),
+        new SourceRate(2_000, 20_000),
+        new SourceRate(100, 2_000),
+        new SourceRate(400, 8_000),
+        1 << 15);
+  }
+}
