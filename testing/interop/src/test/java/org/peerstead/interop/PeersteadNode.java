@@ -27,7 +27,8 @@ final class PeersteadNode implements SyncServer {
   private final int peerPort;
   private final Path data;
 
-  private PeersteadNode(Path folder, Map<String, String> settings) {
+  private PeersteadNode(
+      Path folder, Map<String, String> settings, List<String> jvmOptions, List<String> up) {
     port = ServerProcess.freePort();
     peerPort = ServerProcess.freePort();
     data = folder.resolve("data");
@@ -36,14 +37,15 @@ final class PeersteadNode implements SyncServer {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(
         List.of("-XX:+UseG1GC", "-Xms32m", "-XX:GCTimeRatio=4", "-XX:G1HeapRegionSize=1m"));
+    command.addAll(jvmOptions);
     settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+    command.addAll(List.of("-jar", runner().toString(), "up"));
+    command.addAll(up);
     command.addAll(
         List.of(
-            "-jar",
-            runner().toString(),
-            "up",
             "--data",
             data.toString(),
             "--http-port",
@@ -62,7 +64,25 @@ final class PeersteadNode implements SyncServer {
 
   /** Starts a node with additional configuration properties. */
   static PeersteadNode start(Path folder, Map<String, String> settings) {
-    PeersteadNode node = new PeersteadNode(folder, settings);
+    PeersteadNode node = new PeersteadNode(folder, settings, List.of(), List.of());
+    node.start();
+    return node;
+  }
+
+  /**
+   * Starts a node that is a seed of the DHT and nothing else.
+   *
+   * @param dhtPort its UDP port on loopback
+   */
+  static PeersteadNode startDhtSeed(
+      Path folder, int dhtPort, Map<String, String> settings, String... jvmOptions) {
+    PeersteadNode node =
+        new PeersteadNode(
+            folder,
+            settings,
+            List.of(jvmOptions),
+            List.of(
+                "dht-seed", "--dht-host", "127.0.0.1", "--dht-port", Integer.toString(dhtPort)));
     node.start();
     return node;
   }
@@ -179,6 +199,20 @@ final class PeersteadNode implements SyncServer {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Memory of the process that is in RAM now, in MiB. */
+  long residentMebibytes() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", "" + process.pid(), "status"))) {
+        if (line.startsWith("VmRSS:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+        }
+      }
+    } catch (IOException e) {
+      throw new AssertionError("the process is gone", e);
+    }
+    throw new AssertionError("no VmRSS of the process");
   }
 
   HttpResponse<byte[]> get(String path, String... headers) throws IOException {

@@ -8,6 +8,11 @@
  * org.peerstead.interop.RepoClients} drives automerge-repo clients, {@link
  * org.peerstead.interop.PeersteadNode} and {@link org.peerstead.interop.ReferenceServer} are the
  * servers they talk to.
+ *
+ * <p>For the DHT, {@link org.peerstead.interop.NpmDht} has nodes, clients and servers of npm
+ * hyperdht 6.34.0, {@link org.peerstead.interop.PeersteadDht} our own, {@link
+ * org.peerstead.interop.DhtProgram} runs the programs that check a network step by step, and {@link
+ * org.peerstead.interop.RawDhtHost} sends what no honest node sends.
  */
 @NullMarked
 package org.peerstead.interop;

@@ -1,0 +1,127 @@
+package org.peerstead.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.peerstead.discovery.hyperdht.core.HandshakeResult;
+import org.peerstead.discovery.hyperdht.wire.Firewall;
+import org.peerstead.discovery.hyperdht.wire.HolepunchPayload;
+import org.peerstead.discovery.hyperdht.wire.NoisePayload;
+import org.peerstead.interop.NpmDht.Kind;
+
+/** Our client in a network of npm nodes only. */
+class DhtClientInteropIT {
+  private static final int NODES = 8;
+
+  private static NpmDht npm;
+  private static PeersteadDht ours;
+  private static PeersteadDht.Client client;
+  private static DhtClient other;
+
+  @BeforeAll
+  static void start() {
+    npm = new NpmDht();
+    String seed = npm.startBootstrapper("seed", ServerProcess.freeUdpPort()).address();
+    npm.start("node", Kind.NODE, NODES, seed);
+    npm.start("client", Kind.CLIENT, seed);
+    npm.start("firewalled", Kind.FIREWALLED, seed);
+    npm.start("open", Kind.OPEN, seed);
+    other = npm.client("client");
+    ours = PeersteadDht.clients();
+    client = ours.newClient(seed);
+  }
+
+  @AfterAll
+  static void stop() {
+    assertThat(ours.failures()).isZero();
+    ours.close();
+    npm.close();
+  }
+
+  private static String seed(int number) {
+    return "%064x".formatted(number);
+  }
+
+  @Test
+  void announcement_shouldBeStoredByAllAndTakenBack() {
+    String topic = seed(1);
+    assertThat(client.announce(topic, seed(2))).isEqualTo(NODES + 1);
+    assertThat(client.announce(topic, seed(3))).isEqualTo(NODES + 1);
+    String[] both = {PeersteadDht.publicKey(seed(2)), PeersteadDht.publicKey(seed(3))};
+    assertThat(other.lookup(topic)).containsExactlyInAnyOrder(both);
+    assertThat(client.lookup(topic)).containsExactlyInAnyOrder(both);
+    client.unannounce(topic, seed(2));
+    assertThat(other.lookup(topic)).containsExactly(both[1]);
+    assertThat(client.lookup(topic)).containsExactly(both[1]);
+  }
+
+  @Test
+  void values_shouldBeStoredAndRead() {
+    String value = "c0ffee".repeat(300);
+    String hash = client.immutablePut(value);
+    assertThat(other.immutableGet(hash)).isEqualTo(value);
+    assertThat(client.immutableGet(other.immutablePut("1234"))).isEqualTo("1234");
+    assertThat(client.immutableGet(seed(4))).isNull();
+
+    String key = client.mutablePut(seed(5), 1, "0a");
+    assertThat(other.mutableGet(key)).isEqualTo("0a");
+    other.mutablePut(seed(5), 2, "0b");
+    assertThat(client.mutableGet(key)).isEqualTo("0b");
+    client.mutablePut(seed(5), 1, "0c");
+    assertThat(client.mutableGet(key)).as("after a value with a lower number").isEqualTo("0b");
+    assertThat(client.mutableGet(PeersteadDht.publicKey(seed(6)))).isNull();
+  }
+
+  @Test
+  void closestNodes_shouldBeAllOfASmallNetwork() {
+    assertThat(client.findNode(DhtFlood.fixed32(new SplittableRandom(1)))).hasSize(NODES + 1);
+  }
+
+  @Test
+  void handshake_shouldReachAFirewalledServerThroughARelay() {
+    String key = npm.listen("firewalled", seed(7), true);
+    assertThat(client.isFound(key)).isTrue();
+
+    HandshakeResult connection = client.handshake(key, seed(8));
+
+    assertThat(npm.handshakes("firewalled")).isEqualTo(1);
+    assertThat(connection.session().remotePublicKey()).hasToString(key);
+    assertThat(connection.isRelayed()).isTrue();
+    NoisePayload server = connection.payload();
+    assertThat(server.error()).isZero();
+    assertThat(server.firewall()).isNotEqualTo(Firewall.OPEN);
+    assertThat(server.udx()).isNotNull();
+    assertThat(server.relayAddresses()).isNotEmpty();
+    assertThat(server.holepunch()).isNotNull();
+
+    HolepunchPayload answer = client.probe(connection);
+
+    assertThat(answer.error()).isZero();
+    assertThat(answer.round()).isZero();
+    assertThat(answer.token()).as("proof that we receive packets").isNotNull();
+    npm.unlisten("firewalled");
+    assertThat(client.isFound(key)).isFalse();
+  }
+
+  @Test
+  void handshake_shouldReachAnOpenServer() {
+    String key = npm.listen("open", seed(9), true);
+
+    HandshakeResult connection = client.handshake(key, seed(10));
+
+    assertThat(connection.session().remotePublicKey()).hasToString(key);
+    assertThat(connection.payload().firewall()).isEqualTo(Firewall.OPEN);
+    assertThat(connection.payload().holepunch()).isNull();
+    npm.unlisten("open");
+  }
+
+  @Test
+  void handshake_shouldFailWithoutAServer() {
+    assertThatThrownBy(() -> client.handshake(PeersteadDht.publicKey(seed(11)), seed(12)))
+        .hasRootCauseMessage("PEER_NOT_FOUND 0");
+  }
+}
