@@ -1,20 +1,15 @@
 package org.peerstead.discovery.hyperdht.records;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.store.DhtStore;
-import org.peerstead.securestream.crypto.Blake2b;
+import org.peerstead.discovery.store.DhtStore.Section;
 import org.peerstead.securestream.crypto.Entropy;
 import org.peerstead.securestream.encoding.CompactWriter;
+import org.peerstead.securestream.encoding.EncodingException;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -25,8 +20,16 @@ import org.peerstead.securestream.encoding.Slice;
  * DhtStore#commit} is called by the shell after each batch of packets.
  */
 public final class RecordBook {
+  /** Records that a lookup shows at most. */
+  public static final int MAX_LOOKUP = 20;
+
   private static final int SIGNATURE_BYTES = 64;
-  private static final long MAX_BUMP_DRIFT_MILLIS = 60_000;
+
+  /** Entries of each kind that a change forgets before it takes place. */
+  private static final int EXPIRED_PER_CHANGE = 4;
+
+  /** Entries of each kind that {@link #advance} forgets at most. */
+  private static final int EXPIRED_PER_ADVANCE = 2_000;
 
   /** What became of something to be stored. */
   public enum Stored {
@@ -55,23 +58,12 @@ public final class RecordBook {
     }
   }
 
-  private record Entry(long expiresAt, NodeAddress source, Slice bytes) {}
-
-  private record Place(Fixed32 topic, Fixed32 publicKey) {}
-
-  private static final class Topic {
-    final LinkedHashMap<Fixed32, Entry> records = new LinkedHashMap<>();
-    long bump;
-  }
-
-  private final RecordLimits limits;
-  private final RandomGenerator chance;
-  private final Map<Fixed32, Topic> topics = new LinkedHashMap<>();
-  private final Map<Fixed32, Entry> routes = new LinkedHashMap<>();
-  private final Map<Fixed32, Entry> mutables = new LinkedHashMap<>();
-  private final Map<Fixed32, Entry> immutables = new LinkedHashMap<>();
-  private final Map<Fixed32, Place> refreshTokens = new HashMap<>();
-  private int records;
+  private final DhtStore store;
+  private final TopicBook topics;
+  private final ValueBook mutables;
+  private final ValueBook immutables;
+  private long loaded;
+  private long damaged;
 
   /**
    * An empty book.
@@ -87,12 +79,42 @@ public final class RecordBook {
       RandomGenerator chance,
       Entropy secrets,
       RecordListener listener) {
-    this.limits = limits;
-    this.chance = chance;
+    var hash = new KeyHash(secrets);
+    this.store = store;
+    this.topics = new TopicBook(limits, store, chance, hash, listener);
+    this.mutables =
+        new ValueBook(
+            RecordKind.MUTABLE,
+            Section.MUTABLES,
+            limits.maxMutables(),
+            limits,
+            store,
+            hash,
+            listener);
+    this.immutables =
+        new ValueBook(
+            RecordKind.IMMUTABLE,
+            Section.IMMUTABLES,
+            limits.maxImmutables(),
+            limits,
+            store,
+            hash,
+            listener);
   }
 
-  /** Takes over what is in the store and has not expired. To be called once, before all others. */
-  public void load(long nowEpochMillis) {}
+  /**
+   * Takes over what is in the store and has not expired, as far as the limits allow; what is not
+   * taken over is deleted there. To be called once, before all others; takes about a second for a
+   * million records.
+   */
+  public void load(long nowEpochMillis) {
+    var loading = new Loading(store, nowEpochMillis);
+    topics.load(loading);
+    mutables.load(loading);
+    immutables.load(loading);
+    loaded = loading.loaded();
+    damaged = loading.damaged();
+  }
 
   /**
    * Stores a peer of a topic, or renews it: the age begins anew and the relays are replaced.
@@ -112,28 +134,8 @@ public final class RecordBook {
       @Nullable Fixed32 refresh,
       long bump,
       long nowEpochMillis) {
-    Topic held = topics.get(topic);
-    boolean isNew = held == null || !held.records.containsKey(publicKey);
-    if (isNew && records >= limits.maxRecords()) {
-      return Stored.REFUSED_STORE_LIMIT;
-    }
-    if (held == null) {
-      held = new Topic();
-      topics.put(topic, held);
-    }
-    held.records.put(
-        publicKey,
-        new Entry(nowEpochMillis + limits.recordAge().toMillis(), source, peerRecord.copy()));
-    if (bump > held.bump && bump <= nowEpochMillis + MAX_BUMP_DRIFT_MILLIS) {
-      held.bump = bump;
-    }
-    if (refresh != null && refreshTokens.size() < limits.maxRefreshTokens()) {
-      refreshTokens.put(refresh, new Place(topic, publicKey));
-    }
-    if (isNew) {
-      records++;
-    }
-    return isNew ? Stored.STORED : Stored.RENEWED;
+    topics.expire(nowEpochMillis, EXPIRED_PER_CHANGE);
+    return topics.announce(topic, source, publicKey, peerRecord, refresh, bump, nowEpochMillis);
   }
 
   /**
@@ -151,18 +153,8 @@ public final class RecordBook {
       Slice peerRecord,
       @Nullable Fixed32 refresh,
       long nowEpochMillis) {
-    unannounceRecord(target, publicKey);
-    boolean isNew = !routes.containsKey(target);
-    if (isNew && routes.size() >= limits.maxRoutes()) {
-      return Stored.REFUSED_STORE_LIMIT;
-    }
-    routes.put(
-        target,
-        new Entry(nowEpochMillis + limits.recordAge().toMillis(), source, peerRecord.copy()));
-    if (refresh != null && refreshTokens.size() < limits.maxRefreshTokens()) {
-      refreshTokens.put(refresh, new Place(target, publicKey));
-    }
-    return isNew ? Stored.STORED : Stored.RENEWED;
+    topics.expire(nowEpochMillis, EXPIRED_PER_CHANGE);
+    return topics.announceRoute(target, source, publicKey, peerRecord, refresh, nowEpochMillis);
   }
 
   /**
@@ -172,23 +164,7 @@ public final class RecordBook {
    * @return {@code RENEWED} or {@code UNKNOWN_REFRESH}
    */
   public Stored refresh(Fixed32 revealed, NodeAddress source, long nowEpochMillis) {
-    Place place = refreshTokens.remove(Blake2b.hash(revealed.toSlice()));
-    if (place == null) {
-      return Stored.UNKNOWN_REFRESH;
-    }
-    long expiresAt = nowEpochMillis + limits.recordAge().toMillis();
-    Entry route = routes.get(place.topic);
-    Topic topic = topics.get(place.topic);
-    Entry record = topic == null ? null : topic.records.get(place.publicKey);
-    if (topic != null && record != null) {
-      topic.records.put(place.publicKey, new Entry(expiresAt, source, record.bytes));
-    } else if (route != null) {
-      routes.put(place.topic, new Entry(expiresAt, source, route.bytes));
-    } else {
-      return Stored.UNKNOWN_REFRESH;
-    }
-    refreshTokens.put(revealed, place);
-    return Stored.RENEWED;
+    return topics.refresh(revealed, source, nowEpochMillis);
   }
 
   /**
@@ -197,33 +173,12 @@ public final class RecordBook {
    * @return whether there was something to remove
    */
   public boolean unannounce(Fixed32 topic, Fixed32 publicKey) {
-    boolean isRemoved = unannounceRecord(topic, publicKey);
-    Entry route = routes.get(topic);
-    if (route != null && Fixed32.of(route.bytes.array(), route.bytes.offset()).equals(publicKey)) {
-      routes.remove(topic);
-      return true;
-    }
-    return isRemoved;
-  }
-
-  private boolean unannounceRecord(Fixed32 topic, Fixed32 publicKey) {
-    Topic held = topics.get(topic);
-    if (held == null || held.records.remove(publicKey) == null) {
-      return false;
-    }
-    records--;
-    if (held.records.isEmpty()) {
-      topics.remove(topic);
-    }
-    return true;
+    return topics.unannounce(topic, publicKey);
   }
 
   /** The server that announced itself under this target, or null. */
   public @Nullable Route route(Fixed32 target, long nowEpochMillis) {
-    Entry route = routes.get(target);
-    return route == null || route.expiresAt <= nowEpochMillis
-        ? null
-        : new Route(route.source, route.bytes);
+    return topics.route(target, nowEpochMillis);
   }
 
   /**
@@ -235,33 +190,12 @@ public final class RecordBook {
    * @return number of records
    */
   public int lookup(Fixed32 topic, int max, CompactWriter out, long nowEpochMillis) {
-    List<Slice> found = new ArrayList<>();
-    Topic held = topics.get(topic);
-    if (held != null) {
-      for (Entry entry : held.records.values()) {
-        if (entry.expiresAt > nowEpochMillis) {
-          found.add(entry.bytes);
-        }
-      }
-      Collections.shuffle(found, java.util.Random.from(chance));
-      found = found.subList(0, Math.min(found.size(), max));
-    }
-    Entry route = routes.get(topic);
-    if (route != null && route.expiresAt > nowEpochMillis && found.size() < max) {
-      found.add(route.bytes);
-    }
-    if (!found.isEmpty()) {
-      out.uint(found.size());
-      found.forEach(out::raw);
-      out.uint(held == null ? 0 : held.bump);
-    }
-    return found.size();
+    return topics.lookup(topic, max, out, nowEpochMillis);
   }
 
   /** Highest bump announced with a record of the topic, 0 if none. */
   public long bump(Fixed32 topic) {
-    Topic held = topics.get(topic);
-    return held == null ? 0 : held.bump;
+    return topics.bump(topic);
   }
 
   /**
@@ -272,17 +206,18 @@ public final class RecordBook {
    */
   public Stored putMutable(
       Fixed32 target, long seq, Slice encodedValue, NodeAddress source, long nowEpochMillis) {
-    Entry held = mutables.get(target);
+    mutables.expire(nowEpochMillis, EXPIRED_PER_CHANGE);
+    Slice held = mutables.find(target, nowEpochMillis);
     if (held != null) {
-      long heldSeq = seqOf(held.bytes);
+      long heldSeq = seqOf(held);
       if (seq < heldSeq) {
         return Stored.SEQ_TOO_LOW;
       }
-      if (seq == heldSeq && !unsigned(held.bytes).equals(unsigned(encodedValue))) {
+      if (seq == heldSeq && !unsigned(held).equals(unsigned(encodedValue))) {
         return Stored.SEQ_REUSED;
       }
     }
-    return putValue(mutables, limits.maxMutables(), target, encodedValue, source, nowEpochMillis);
+    return mutables.put(target, encodedValue, source, nowEpochMillis);
   }
 
   private static Slice unsigned(Slice encoded) {
@@ -292,14 +227,14 @@ public final class RecordBook {
   private static long seqOf(Slice encoded) {
     try {
       return encoded.reader().uint();
-    } catch (org.peerstead.securestream.encoding.EncodingException e) {
+    } catch (EncodingException e) {
       throw new IllegalStateException("a stored value does not begin with a number", e);
     }
   }
 
   /** The encoded mutable value of a target, or null. */
   public @Nullable Slice mutable(Fixed32 target, long nowEpochMillis) {
-    return value(mutables, target, nowEpochMillis);
+    return mutables.find(target, nowEpochMillis);
   }
 
   /**
@@ -308,64 +243,35 @@ public final class RecordBook {
    * @param target hash of the value
    */
   public Stored putImmutable(Fixed32 target, Slice value, NodeAddress source, long nowEpochMillis) {
-    return putValue(immutables, limits.maxImmutables(), target, value, source, nowEpochMillis);
+    immutables.expire(nowEpochMillis, EXPIRED_PER_CHANGE);
+    return immutables.put(target, value, source, nowEpochMillis);
   }
 
   /** The immutable value of a target, or null. */
   public @Nullable Slice immutable(Fixed32 target, long nowEpochMillis) {
-    return value(immutables, target, nowEpochMillis);
+    return immutables.find(target, nowEpochMillis);
   }
 
-  private Stored putValue(
-      Map<Fixed32, Entry> values,
-      int max,
-      Fixed32 target,
-      Slice value,
-      NodeAddress source,
-      long now) {
-    if (value.length() > limits.maxValueBytes()) {
-      return Stored.REFUSED_SIZE;
-    }
-    boolean isNew = !values.containsKey(target);
-    if (isNew && values.size() >= max) {
-      return Stored.REFUSED_STORE_LIMIT;
-    }
-    values.put(target, new Entry(now + limits.valueAge().toMillis(), source, value.copy()));
-    return isNew ? Stored.STORED : Stored.RENEWED;
-  }
-
-  private static @Nullable Slice value(Map<Fixed32, Entry> values, Fixed32 target, long now) {
-    Entry entry = values.get(target);
-    return entry == null || entry.expiresAt <= now ? null : entry.bytes;
-  }
-
-  /** Forgets what has expired: a bounded number of entries, the rest at the next calls. */
-  public void advance(long nowEpochMillis) {
-    for (Iterator<Topic> each = topics.values().iterator(); each.hasNext(); ) {
-      Topic topic = each.next();
-      int before = topic.records.size();
-      topic.records.values().removeIf(entry -> entry.expiresAt <= nowEpochMillis);
-      records -= before - topic.records.size();
-      if (topic.records.isEmpty()) {
-        each.remove();
-      }
-    }
-    for (Map<Fixed32, Entry> each : List.of(routes, mutables, immutables)) {
-      each.values().removeIf(entry -> entry.expiresAt <= nowEpochMillis);
-    }
+  /**
+   * Forgets what has expired: a bounded number of entries, so that a call takes a millisecond or
+   * two at most. What has expired is not shown even before it is forgotten.
+   *
+   * @return whether there may be more to forget; then the next call should follow soon
+   */
+  public boolean advance(long nowEpochMillis) {
+    // All of them, whatever the first ones say.
+    return topics.expire(nowEpochMillis, EXPIRED_PER_ADVANCE)
+        | mutables.expire(nowEpochMillis, EXPIRED_PER_ADVANCE)
+        | immutables.expire(nowEpochMillis, EXPIRED_PER_ADVANCE);
   }
 
   /** What the book holds and did. */
   public RecordCounts counts() {
     Map<RecordKind, KindCounts> kinds = new EnumMap<>(RecordKind.class);
-    kinds.put(RecordKind.TOPIC_RECORD, held(records));
-    kinds.put(RecordKind.ROUTE, held(routes.size()));
-    kinds.put(RecordKind.MUTABLE, held(mutables.size()));
-    kinds.put(RecordKind.IMMUTABLE, held(immutables.size()));
-    return new RecordCounts(topics.size(), refreshTokens.size(), kinds, 0, 0);
-  }
-
-  private static KindCounts held(int count) {
-    return new KindCounts(count, 0, 0, 0, 0, 0, 0, 0);
+    kinds.put(RecordKind.TOPIC_RECORD, topics.recordCounts());
+    kinds.put(RecordKind.ROUTE, topics.routeCounts());
+    kinds.put(RecordKind.MUTABLE, mutables.counts());
+    kinds.put(RecordKind.IMMUTABLE, immutables.counts());
+    return new RecordCounts(topics.topics(), topics.refreshTokens(), kinds, loaded, damaged);
   }
 }
