@@ -25,8 +25,6 @@ import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.rpc.wire.Request;
 import org.peerstead.discovery.rpc.wire.RpcError;
 import org.peerstead.securestream.crypto.Blake2b;
-import org.peerstead.securestream.crypto.CryptoException;
-import org.peerstead.securestream.crypto.VerifyKey;
 import org.peerstead.securestream.encoding.CompactWriter;
 import org.peerstead.securestream.encoding.EncodingException;
 import org.peerstead.securestream.encoding.Fixed32;
@@ -69,6 +67,7 @@ final class CommandServer implements CommandHandler {
   private final EpochClock clock;
   private final HyperdhtListener listener;
   private final MessageRelay relay;
+  private final SignedRequests signedRequests = new SignedRequests();
   private final Map<Fixed32, Listening> servers = new HashMap<>();
   private @Nullable NodeAddress ownAddress;
 
@@ -84,6 +83,16 @@ final class CommandServer implements CommandHandler {
   /** The address under which others know this node from now on, null if none is known. */
   void knownAs(@Nullable NodeAddress address) {
     ownAddress = address;
+  }
+
+  /** Requests from now on may be answered together, by {@link #endBatch}. */
+  void beginBatch() {
+    signedRequests.beginBatch();
+  }
+
+  /** Answers what is still to be answered. */
+  void endBatch() {
+    signedRequests.endBatch();
   }
 
   /** The server of this node for {@code target}, the hash of its key. */
@@ -209,28 +218,30 @@ final class CommandServer implements CommandHandler {
       return;
     }
     Slice record = peer.encode();
-    Slice signable = Signables.announce(target, ownId, token, record, message.refresh());
-    if (!isSigned(peer.publicKey(), signable, signature)) {
-      exchange.drop(DropReason.BAD_SIGNATURE);
-      return;
-    }
-    if (record.length() > PeerRecord.MAX_STORED_BYTES) {
-      record = peer.stored().encode();
-    }
+    signedRequests.judge(
+        exchange,
+        peer.publicKey(),
+        Signables.announce(target, ownId, token, record, message.refresh()),
+        signature,
+        () ->
+            storeAnnounced(
+                exchange,
+                target,
+                peer.publicKey(),
+                record.length() > PeerRecord.MAX_STORED_BYTES ? peer.stored().encode() : record,
+                message));
+  }
+
+  private void storeAnnounced(
+      Exchange exchange, Fixed32 target, Fixed32 publicKey, Slice record, AnnounceMessage message) {
+    NodeAddress from = exchange.from();
     long epochMillis = clock.epochMillis();
-    boolean isSelf = Blake2b.hash(peer.publicKey().toSlice()).equals(target);
+    boolean isSelf = Blake2b.hash(publicKey.toSlice()).equals(target);
     Stored outcome =
         isSelf
-            ? records.announceRoute(
-                target, from, peer.publicKey(), record, message.refresh(), epochMillis)
+            ? records.announceRoute(target, from, publicKey, record, message.refresh(), epochMillis)
             : records.announce(
-                target,
-                from,
-                peer.publicKey(),
-                record,
-                message.refresh(),
-                message.bump(),
-                epochMillis);
+                target, from, publicKey, record, message.refresh(), message.bump(), epochMillis);
     listener.stored(isSelf ? RecordKind.ROUTE : RecordKind.TOPIC_RECORD, outcome, from);
     if (outcome.isAccepted()) {
       exchange.replyBare(null);
@@ -260,15 +271,17 @@ final class CommandServer implements CommandHandler {
       exchange.drop(DropReason.RATE_LIMITED);
       return;
     }
-    Slice signable = Signables.unannounce(target, ownId, token, peer.encode(), message.refresh());
-    if (!isSigned(peer.publicKey(), signable, signature)) {
-      exchange.drop(DropReason.BAD_SIGNATURE);
-      return;
-    }
-    if (records.unannounce(target, peer.publicKey())) {
-      listener.unannounced(target, exchange.from());
-    }
-    exchange.replyBare(null);
+    signedRequests.judge(
+        exchange,
+        peer.publicKey(),
+        Signables.unannounce(target, ownId, token, peer.encode(), message.refresh()),
+        signature,
+        () -> {
+          if (records.unannounce(target, peer.publicKey())) {
+            listener.unannounced(target, exchange.from());
+          }
+          exchange.replyBare(null);
+        });
   }
 
   private void putMutable(Exchange exchange, Request request, long nowNanos)
@@ -285,11 +298,15 @@ final class CommandServer implements CommandHandler {
       return;
     }
     MutableValue content = put.content();
-    Slice signable = Signables.mutable(content.seq(), content.value());
-    if (!isSigned(put.publicKey(), signable, content.signature())) {
-      exchange.drop(DropReason.BAD_SIGNATURE);
-      return;
-    }
+    signedRequests.judge(
+        exchange,
+        put.publicKey(),
+        Signables.mutable(content.seq(), content.value()),
+        content.signature(),
+        () -> storeMutable(exchange, target, content));
+  }
+
+  private void storeMutable(Exchange exchange, Fixed32 target, MutableValue content) {
     Stored outcome =
         records.putMutable(
             target, content.seq(), content.encode(), exchange.from(), clock.epochMillis());
@@ -339,14 +356,6 @@ final class CommandServer implements CommandHandler {
     } else {
       listener.answerShortened(exchange.from());
       exchange.reply(null);
-    }
-  }
-
-  private static boolean isSigned(Fixed32 publicKey, Slice signable, Slice signature) {
-    try {
-      return VerifyKey.of(publicKey).verify(signable, signature);
-    } catch (CryptoException e) {
-      return false;
     }
   }
 

@@ -126,6 +126,19 @@ public final class HyperdhtNode {
     rpc.receive(socket, from, datagram, nowNanos);
   }
 
+  /**
+   * Tells that several datagrams follow that arrived together: their answers may wait for {@link
+   * #endBatch}.
+   */
+  public void beginBatch() {
+    commands.beginBatch();
+  }
+
+  /** All datagrams of a batch were handed over; gives the answers that waited. */
+  public void endBatch() {
+    commands.endBatch();
+  }
+
   /** Does what is due. */
   public void advance(long nowNanos) {
     rpc.advance(nowNanos);
