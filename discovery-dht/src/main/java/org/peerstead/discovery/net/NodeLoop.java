@@ -37,6 +37,9 @@ public final class NodeLoop implements Executor {
 
   private volatile boolean isStopped;
 
+  /** Set before the last look at the tasks: what comes later is rejected. */
+  private volatile boolean hasEnded;
+
   /** The time of the current batch. */
   private long nowNanos;
 
@@ -71,6 +74,9 @@ public final class NodeLoop implements Executor {
       throw new RejectedExecutionException(MAX_WAITING_TASKS + " calls wait for the node already");
     }
     tasks.add(task);
+    if (hasEnded && tasks.remove(task)) {
+      throw new RejectedExecutionException("the node is closed");
+    }
     if (Thread.currentThread() != thread) {
       sockets.wake();
     }
@@ -97,11 +103,13 @@ public final class NodeLoop implements Executor {
       while (!isStopped) {
         turn();
       }
+      hasEnded = true;
       while (runTasks() > 0) {
         flush();
       }
       flush();
     } finally {
+      hasEnded = true;
       sockets.close();
       ended.countDown();
     }

@@ -26,6 +26,19 @@ public record HyperdhtConfig(
     SourceRate valuesOfNetwork,
     int rememberedSources) {
 
+  /** The same limits for another node. */
+  public HyperdhtConfig with(RpcConfig newRpc) {
+    return new HyperdhtConfig(
+        newRpc,
+        relaying,
+        relayingOfNetwork,
+        signatures,
+        signaturesOfNetwork,
+        values,
+        valuesOfNetwork,
+        rememberedSources);
+  }
+
   /** A node with the default limits, which no npm client comes near. */
   public static HyperdhtConfig of(RpcConfig rpc) {
     return new HyperdhtConfig(
