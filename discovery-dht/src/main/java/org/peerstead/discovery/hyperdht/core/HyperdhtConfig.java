@@ -15,6 +15,8 @@ import org.peerstead.discovery.rpc.core.RpcConfig;
  *     none, so that forged requests bring little onto their victim
  * @param valuesOfNetwork the same for a network
  * @param rememberedSources hosts that each of these limits remembers, 16 bytes each
+ * @param limitsNearSources whether the limits hold for this machine and private networks too: a
+ *     whole network under test may run there, and nobody far away receives what is sent there
  */
 public record HyperdhtConfig(
     RpcConfig rpc,
@@ -24,7 +26,8 @@ public record HyperdhtConfig(
     SourceRate signaturesOfNetwork,
     SourceRate values,
     SourceRate valuesOfNetwork,
-    int rememberedSources) {
+    int rememberedSources,
+    boolean limitsNearSources) {
 
   /** The same limits for another node. */
   public HyperdhtConfig with(RpcConfig newRpc) {
@@ -49,6 +52,21 @@ public record HyperdhtConfig(
         new SourceRate(2_000, 20_000),
         new SourceRate(100, 2_000),
         new SourceRate(400, 8_000),
-        1 << 15);
+        1 << 15,
+        false);
+  }
+
+  /** The same for sources near and far. */
+  public HyperdhtConfig withLimitsForAll() {
+    return new HyperdhtConfig(
+        rpc,
+        relaying,
+        relayingOfNetwork,
+        signatures,
+        signaturesOfNetwork,
+        values,
+        valuesOfNetwork,
+        rememberedSources,
+        true);
   }
 }

@@ -8,8 +8,8 @@ import org.peerstead.securestream.crypto.Entropy;
 /**
  * What each source may cost this node and others. Memory is fixed at construction; not thread-safe.
  *
- * <p>Hosts of this machine and of private networks are not limited: nobody far away receives what
- * is sent to such an address, and one machine may run a whole network under test.
+ * <p>Hosts of this machine and of private networks are not limited by default: nobody far away
+ * receives what is sent to such an address, and one machine may run a whole network under test.
  */
 final class SourceShares {
   /** How long a host counts as proven after it showed a token, 20 min. */
@@ -24,6 +24,7 @@ final class SourceShares {
 
   private final int[] provenHosts = new int[PROVEN_ROWS * WAYS];
   private final long[] provenUntil = new long[PROVEN_ROWS * WAYS];
+  private final boolean limitsNearSources;
   private final long startedNanos;
 
   SourceShares(HyperdhtConfig config, Entropy secrets, long nowNanos) {
@@ -32,22 +33,23 @@ final class SourceShares {
     signatures =
         new SourceLimiter(config.signatures(), config.signaturesOfNetwork(), sources, secrets);
     values = new SourceLimiter(config.values(), config.valuesOfNetwork(), sources, secrets);
+    limitsNearSources = config.limitsNearSources();
     startedNanos = nowNanos;
   }
 
   /** Whether one more message of {@code source} is passed on. */
   boolean mayRelay(NodeAddress source, long nowNanos) {
-    return isNear(source) || relaying.tryAcquire(source.host(), nowNanos);
+    return isFree(source) || relaying.tryAcquire(source.host(), nowNanos);
   }
 
   /** Whether one more signature of {@code source} is checked. */
   boolean mayVerify(NodeAddress source, long nowNanos) {
-    return isNear(source) || signatures.tryAcquire(source.host(), nowNanos);
+    return isFree(source) || signatures.tryAcquire(source.host(), nowNanos);
   }
 
   /** Whether an answer to {@code source} may carry a value. */
   boolean mayAnswerWithValue(NodeAddress source, long nowNanos) {
-    return isNear(source)
+    return isFree(source)
         || isProven(source.host(), nowNanos)
         || values.tryAcquire(source.host(), nowNanos);
   }
@@ -88,6 +90,10 @@ final class SourceShares {
   private static int row(int host) {
     int mixed = host * 0x9E3779B1;
     return (mixed >>> 8 & PROVEN_ROWS - 1) * WAYS;
+  }
+
+  private boolean isFree(NodeAddress source) {
+    return !limitsNearSources && isNear(source);
   }
 
   private static boolean isNear(NodeAddress source) {
