@@ -39,7 +39,8 @@ public record HyperdhtConfig(
         signaturesOfNetwork,
         values,
         valuesOfNetwork,
-        rememberedSources);
+        rememberedSources,
+        limitsNearSources);
   }
 
   /** A node with the default limits, which no npm client comes near. */
