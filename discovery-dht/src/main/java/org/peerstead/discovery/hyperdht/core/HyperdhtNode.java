@@ -66,6 +66,9 @@ public final class HyperdhtNode {
   /** Records are looked through for old ones this often, 1 s. */
   private static final long EXPIRY_NANOS = 1_000_000_000L;
 
+  /** The same while many are old: each time only some of them are removed. */
+  private static final long EXPIRY_REST_NANOS = 50_000_000L;
+
   private final RecordBook records;
   private final HyperdhtListener listener;
   private final Entropy secrets;
@@ -146,8 +149,8 @@ public final class HyperdhtNode {
       return;
     }
     if (nextExpiryNanos - nowNanos <= 0) {
-      nextExpiryNanos = nowNanos + EXPIRY_NANOS;
-      records.advance(clock.epochMillis());
+      boolean isMoreDue = records.advance(clock.epochMillis());
+      nextExpiryNanos = nowNanos + (isMoreDue ? EXPIRY_REST_NANOS : EXPIRY_NANOS);
       commands.knownAs(statedAddress == null ? rpc.reachableAddress() : statedAddress);
     }
     for (int i = servers.size() - 1; i >= 0; i--) {
