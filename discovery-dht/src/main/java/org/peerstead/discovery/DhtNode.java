@@ -28,6 +28,7 @@ import org.peerstead.discovery.hyperdht.core.MutableListener;
 import org.peerstead.discovery.hyperdht.core.PeerFoundListener;
 import org.peerstead.discovery.hyperdht.core.PutResult;
 import org.peerstead.discovery.hyperdht.core.ValueListener;
+import org.peerstead.discovery.hyperdht.records.RecordBook;
 import org.peerstead.discovery.hyperdht.records.RecordListener;
 import org.peerstead.discovery.hyperdht.wire.LookupReply;
 import org.peerstead.discovery.hyperdht.wire.MutableValue;
@@ -480,6 +481,21 @@ public final class DhtNode implements AutoCloseable {
   /** The routing table. */
   public CompletableFuture<List<NodeInfo>> nodes() {
     return onOwner(() -> engine().rpc().nodes());
+  }
+
+  /** Something to do with what others stored at this node. */
+  @FunctionalInterface
+  public interface RecordWork<T> {
+    /** Does it, quickly, on the owner thread. */
+    T run(RecordBook records, long nowEpochMillis);
+  }
+
+  /**
+   * Works with what others stored at this node itself, which searches do not look at: they ask
+   * other nodes. What it changes is in the store when the future completes.
+   */
+  public <T> CompletableFuture<T> withRecords(RecordWork<T> work) {
+    return onOwner(() -> owner.withRecords(work));
   }
 
   /** Ends all traffic until {@link #resume}; calls that run fail, what was learned is kept. */

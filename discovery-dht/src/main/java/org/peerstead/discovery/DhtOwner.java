@@ -354,6 +354,12 @@ final class DhtOwner implements LoopEngine {
     }
   }
 
+  <T> T withRecords(DhtNode.RecordWork<T> work) {
+    T result = work.run(records, clock.epochMillis());
+    store.commit();
+    return result;
+  }
+
   // ------------------------------------------------------------------------------ servers, pauses
 
   void add(Listening server) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,21 +18,27 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.peerstead.discovery.DhtException.Reason;
 import org.peerstead.discovery.hyperdht.core.HandshakeResult;
 import org.peerstead.discovery.hyperdht.core.HyperdhtListener;
 import org.peerstead.discovery.hyperdht.core.Listening;
 import org.peerstead.discovery.hyperdht.core.PutResult;
+import org.peerstead.discovery.hyperdht.records.RecordKind;
 import org.peerstead.discovery.hyperdht.wire.Firewall;
 import org.peerstead.discovery.hyperdht.wire.MutableValue;
 import org.peerstead.discovery.hyperdht.wire.NoisePayload;
 import org.peerstead.discovery.net.PortRange;
+import org.peerstead.discovery.rpc.core.NodeInfo;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.store.DhtStore;
 import org.peerstead.discovery.store.InMemoryDhtStore;
+import org.peerstead.discovery.store.rocksdb.RocksDhtStore;
+import org.peerstead.discovery.store.rocksdb.RocksDhtStoreConfig;
 import org.peerstead.securestream.crypto.Blake2b;
 import org.peerstead.securestream.crypto.Entropy;
 import org.peerstead.securestream.crypto.KeyPair;
+import org.peerstead.securestream.encoding.CompactWriter;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -181,6 +188,40 @@ class DhtNodeTest {
   }
 
   @Test
+  void restart_shouldKeepRecordsAndTable(@TempDir Path folder) throws Exception {
+    DhtNode[] others = network(3);
+    int port;
+    PutResult put;
+    try (DhtStore store = RocksDhtStore.open(folder, RocksDhtStoreConfig.DEFAULT)) {
+      DhtNode first = seed(PortRange.ANY, List.of(text(others[0])), store);
+      port = first.serverAddress().getPort();
+      DhtNode writer = client(first);
+      get(writer.announce(topic, key, relays));
+      put = get(writer.immutablePut(utf8("kept")));
+      assertThat(get(first.nodes())).hasSize(3);
+      first.close();
+    }
+    // The others die: only the restarted node can know what was stored.
+    List<NodeAddress> table = new ArrayList<>();
+    for (DhtNode other : others) {
+      table.add(new NodeAddress(LOOPBACK.host(), other.serverAddress().getPort()));
+    }
+    try (DhtStore store = RocksDhtStore.open(folder, RocksDhtStoreConfig.DEFAULT)) {
+      DhtNode second = seed(PortRange.only(port), List.of(), store);
+      assertThat(get(second.nodes()).stream().map(NodeInfo::address))
+          .containsExactlyInAnyOrderElementsOf(table);
+      assertThat(get(second.status()).records().of(RecordKind.TOPIC_RECORD).held()).isEqualTo(1);
+      for (DhtNode other : others) {
+        other.close();
+      }
+      DhtNode reader = client(second);
+      assertThat(get(reader.lookup(topic)).peers()).hasSize(1);
+      assertThat(get(reader.immutableGet(put.target()))).contains(utf8("kept"));
+      second.close();
+    }
+  }
+
+  @Test
   void calls_shouldFailWithAReason() throws Exception {
     DhtNode lonely = start(DhtNodeConfig.client(List.of()), new InMemoryDhtStore());
     get(lonely.ready());
@@ -204,6 +245,17 @@ class DhtNodeTest {
       assertThat(failure(hasty.lookup(topic))).isEqualTo(Reason.CLOSED);
       assertThat(failure(hasty.status())).isEqualTo(Reason.CLOSED);
     }
+  }
+
+  @Test
+  void withRecords_shouldSeeWhatOthersStoredHere() throws Exception {
+    DhtNode seed = seed(PortRange.ANY, List.of(), DhtStore.NONE);
+    get(client(seed).announce(topic, key, relays));
+    int found =
+        get(
+            seed.withRecords(
+                (records, now) -> records.lookup(topic, 20, new CompactWriter(100), now)));
+    assertThat(found).isEqualTo(1);
   }
 
   @Test
