@@ -20,6 +20,7 @@ import org.peerstead.discovery.DhtException.Reason;
 import org.peerstead.discovery.hyperdht.core.HandshakeHandler;
 import org.peerstead.discovery.hyperdht.core.HandshakeListener;
 import org.peerstead.discovery.hyperdht.core.HandshakeResult;
+import org.peerstead.discovery.hyperdht.core.HolepunchListener;
 import org.peerstead.discovery.hyperdht.core.HyperdhtListener;
 import org.peerstead.discovery.hyperdht.core.HyperdhtNode;
 import org.peerstead.discovery.hyperdht.core.Listening;
@@ -30,6 +31,7 @@ import org.peerstead.discovery.hyperdht.core.PutResult;
 import org.peerstead.discovery.hyperdht.core.ValueListener;
 import org.peerstead.discovery.hyperdht.records.RecordBook;
 import org.peerstead.discovery.hyperdht.records.RecordListener;
+import org.peerstead.discovery.hyperdht.wire.HolepunchPayload;
 import org.peerstead.discovery.hyperdht.wire.LookupReply;
 import org.peerstead.discovery.hyperdht.wire.MutableValue;
 import org.peerstead.discovery.hyperdht.wire.NoisePayload;
@@ -446,6 +448,39 @@ public final class DhtNode implements AutoCloseable {
                   }
                 },
                 now));
+  }
+
+  /**
+   * Sends one hole punch message to a server that a handshake reached, through the node that
+   * relayed it.
+   *
+   * @return fails with {@code NO_ANSWER} without an answer that the server sealed
+   */
+  public CompletableFuture<HolepunchAnswer> holepunch(
+      HandshakeResult connection, HolepunchPayload payload) {
+    return call((future, now) -> {
+      engine()
+          .holepunch(
+              connection,
+              payload,
+              new HolepunchListener() {
+                @Override
+                public void answered(
+                    HolepunchPayload answer, NodeAddress server, NodeAddress client, long atNanos) {
+                  future.complete(new HolepunchAnswer(answer, server, client));
+                }
+
+                @Override
+                public void failed(long atNanos) {
+                  future.completeExceptionally(
+                      new DhtException(
+                          Reason.NO_ANSWER,
+                          connection.session().remotePublicKey() + " does not answer"));
+                }
+              },
+              now);
+      return null;
+    });
   }
 
   /**
