@@ -217,6 +217,16 @@ final class DhtOwner implements LoopEngine {
   // ---------------------------------------------------------------------------------------- loop
 
   @Override
+  public void beginBatch() {
+    node.beginBatch();
+  }
+
+  @Override
+  public void endBatch() {
+    node.endBatch();
+  }
+
+  @Override
   public void receive(SocketSide side, NodeAddress from, Slice datagram, long nowNanos) {
     node.receive(side, from, datagram, nowNanos);
     if (isClosing) {

@@ -6,6 +6,12 @@ import org.peerstead.securestream.encoding.Slice;
 
 /** What a {@link NodeLoop} drives. All methods are called by the loop's thread. */
 public interface LoopEngine {
+  /** A batch of datagrams from one socket comes: they may be handled together. */
+  default void beginBatch() {}
+
+  /** The batch is over: what was put off is to be done now. */
+  default void endBatch() {}
+
   /** Takes one datagram, which nothing else refers to. */
   void receive(SocketSide side, NodeAddress from, Slice datagram, long nowNanos);
 

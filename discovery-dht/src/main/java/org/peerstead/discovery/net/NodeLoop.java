@@ -133,7 +133,17 @@ public final class NodeLoop implements Executor {
   }
 
   private int receive(SocketSide side) {
-    return sockets.isReadable(side) ? sockets.receive(side, sink) : 0;
+    if (!sockets.isReadable(side)) {
+      return 0;
+    }
+    engine.beginBatch();
+    int received = sockets.receive(side, sink);
+    try {
+      engine.endBatch();
+    } catch (RuntimeException e) {
+      engine.failed(e);
+    }
+    return received;
   }
 
   private void received(SocketSide side, NodeAddress from, byte[] datagram) {

@@ -27,12 +27,28 @@ class NodeLoopTest {
   private static final class Echo implements LoopEngine {
     final AtomicInteger advanced = new AtomicInteger();
     final AtomicInteger failures = new AtomicInteger();
+    final AtomicInteger batches = new AtomicInteger();
+    boolean isInBatch;
     volatile long deadlineNanos = Long.MAX_VALUE;
     volatile long repeatNanos;
     DatagramSockets sockets;
 
     @Override
+    public void beginBatch() {
+      isInBatch = true;
+    }
+
+    @Override
+    public void endBatch() {
+      isInBatch = false;
+      batches.incrementAndGet();
+    }
+
+    @Override
     public void receive(SocketSide side, NodeAddress from, Slice datagram, long nowNanos) {
+      if (!isInBatch) {
+        throw new IllegalStateException("outside of a batch");
+      }
       if (datagram.at(0) == -1) {
         throw new IllegalStateException("a fault of ours");
       }
@@ -95,6 +111,7 @@ class NodeLoopTest {
       assertThat(ask(socket, new byte[] {4, 5})).containsExactly(4, 5);
     }
     assertThat(echo.failures).hasValue(1);
+    assertThat(echo.batches).hasPositiveValue();
   }
 
   @Test
