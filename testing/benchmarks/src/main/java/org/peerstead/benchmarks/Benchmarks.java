@@ -3,6 +3,7 @@ package org.peerstead.benchmarks;
 import java.util.Arrays;
 import org.peerstead.benchmarks.cores.CoreChild;
 import org.peerstead.benchmarks.dht.DhtComparison;
+import org.peerstead.benchmarks.dht.RecordFigures;
 import org.peerstead.benchmarks.engine.EngineComparison;
 
 /** Entry point of {@code benchmarks.jar}: chooses the run by its first argument. */
@@ -20,6 +21,7 @@ public final class Benchmarks {
     switch (name) {
       case "engine" -> EngineComparison.main(rest);
       case "dht" -> DhtComparison.main(rest);
+      case "dht-records" -> RecordFigures.main(rest);
       case "core-child" -> CoreChild.main(rest);
       case "jmh" -> org.openjdk.jmh.Main.main(rest);
       default -> {
@@ -28,6 +30,7 @@ public final class Benchmarks {
             Usage: java -jar benchmarks.jar COMMAND ...
               engine --traces DIR   the CRDT engine beside other CRDT libraries (engine --help)
               dht                   the DHT node beside npm hyperdht (dht --help)
+              dht-records [NUMBER]  time and memory of the records of a DHT node, without network
               core-child MODE ...   our side of testing/interop/peers/bench-hypercore.mjs, which starts it
               jmh [PATTERN] ...     JMH benchmarks of the engine, for example: jmh RemoteChangeBench -prof gc\
             """);

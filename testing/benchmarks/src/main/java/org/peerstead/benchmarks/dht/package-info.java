@@ -4,7 +4,8 @@
  *
  * <p>Entry: {@link org.peerstead.benchmarks.dht.DhtComparison}. {@link
  * org.peerstead.benchmarks.dht.DhtChild} is our side, {@code
- * testing/interop/peers/bench-hyperdht.mjs} that of npm.
+ * testing/interop/peers/bench-hyperdht.mjs} that of npm. {@link
+ * org.peerstead.benchmarks.dht.RecordFigures} looks at the stored records alone.
  */
 @NullMarked
 package org.peerstead.benchmarks.dht;
