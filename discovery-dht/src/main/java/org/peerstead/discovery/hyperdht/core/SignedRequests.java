@@ -57,10 +57,10 @@ final class SignedRequests {
   }
 
   private void judgePending() {
-    for (Pending request : pending) {
-      judgeAlone(request);
-    }
+    List<Pending> together = List.copyOf(pending);
+    // First, so that a store that fails in the middle leaves nothing behind for the next batch.
     pending.clear();
+    together.forEach(SignedRequests::judgeAlone);
   }
 
   private static void judgeAlone(Pending request) {
