@@ -7,6 +7,7 @@ import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.store.DhtStore;
 import org.peerstead.discovery.store.DhtStore.Section;
 import org.peerstead.securestream.encoding.CompactReader;
+import org.peerstead.securestream.encoding.CompactWriter;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -30,7 +31,6 @@ final class ValueBook {
   private byte[] @Nullable [] values = new byte[4][];
 
   private final byte[] key = new byte[Fixed32.SIZE];
-  private final byte[] row;
 
   ValueBook(
       RecordKind kind,
@@ -44,7 +44,6 @@ final class ValueBook {
     this.section = section;
     this.store = store;
     this.hash = hash;
-    this.row = new byte[Integer.BYTES + limits.maxValueBytes()];
     this.shelf =
         new Shelf(
             kind,
@@ -136,17 +135,9 @@ final class ValueBook {
 
   private void write(int slot) {
     Slice value = valueOf(slot);
-    int host = shelf.addressOf(slot);
-    row[0] = (byte) (host >>> 24);
-    row[1] = (byte) (host >>> 16);
-    row[2] = (byte) (host >>> 8);
-    row[3] = (byte) host;
-    value.copyTo(row, Integer.BYTES);
-    store.put(
-        section,
-        storeKey(slot),
-        shelf.expiresAt(slot),
-        Slice.of(row, 0, Integer.BYTES + value.length()));
+    var row = new CompactWriter(Integer.BYTES + value.length());
+    row.uint32Be(shelf.addressOf(slot) & 0xffffffffL).raw(value);
+    store.put(section, storeKey(slot), shelf.expiresAt(slot), row.toSlice());
   }
 
   /** Takes over the rows of the store. */

@@ -2,6 +2,8 @@ package org.peerstead.discovery.hyperdht.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.peerstead.discovery.hyperdht.records.Announcer.key;
+import static org.peerstead.discovery.hyperdht.records.Announcer.record;
+import static org.peerstead.discovery.hyperdht.records.Announcer.target;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,8 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.peerstead.discovery.hyperdht.records.Announcer.Found;
 import org.peerstead.discovery.hyperdht.records.RecordBook.Stored;
+import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.store.DhtStore;
 import org.peerstead.discovery.store.InMemoryDhtStore;
+import org.peerstead.securestream.crypto.Blake2b;
+import org.peerstead.securestream.encoding.Fixed32;
+import org.peerstead.securestream.encoding.Slice;
 import org.peerstead.simulation.SeededCases;
 
 class RecordBookPropertiesTest {
@@ -163,6 +169,105 @@ class RecordBookPropertiesTest {
     }
     assertThat(tally.ofNetwork.values().stream().mapToInt(i -> i).sum())
         .isEqualTo(stored - tally.evicted);
+  }
+
+  /** Whatever was done, limits and restarts included, after the age nothing is left of it. */
+  @Test
+  void book_shouldBeEmptyWhenEverythingHasExpired() {
+    SeededCases.of("all operations of the book", 3, 40)
+        .run(RecordBookPropertiesTest::useEverything);
+  }
+
+  private static void useEverything(RandomGenerator random) {
+    RecordLimits limits =
+        RecordLimits.DEFAULT
+            .withRecords(
+                30 + random.nextInt(300),
+                1 + random.nextInt(50),
+                10 + random.nextInt(200),
+                10 + random.nextInt(200))
+            .withRoutes(
+                1 + random.nextInt(20),
+                1 + random.nextInt(10),
+                1 + random.nextInt(20),
+                1 + random.nextInt(20))
+            .withValues(
+                1 + random.nextInt(20),
+                1 + random.nextInt(20),
+                1 + random.nextInt(10),
+                1 + random.nextInt(20),
+                200);
+    var store = new InMemoryDhtStore();
+    Announcer at = start(limits, store, random, RecordListener.NONE);
+    for (int step = 0; step < 3_000; step++) {
+      if (random.nextInt(500) == 0) {
+        store.commit();
+        RecordCounts before = at.book.counts();
+        Announcer next = start(limits, store, random, RecordListener.NONE);
+        next.now = at.now;
+        next.book.load(at.now);
+        RecordCounts after = next.book.counts();
+        for (RecordKind kind : RecordKind.values()) {
+          assertThat(after.of(kind).held()).isLessThanOrEqualTo(before.of(kind).held());
+          assertThat(after.of(kind).refused()).isZero();
+        }
+        assertThat(after.damaged()).isZero();
+        at = next;
+      }
+      useOnce(at, random);
+    }
+    at.now += limits.valueAge().toMillis();
+    while (at.book.advance(at.now)) {
+      // Until all is forgotten.
+    }
+    RecordCounts counts = at.book.counts();
+    assertThat(counts.topics()).isZero();
+    assertThat(counts.refreshTokens()).isZero();
+    for (RecordKind kind : RecordKind.values()) {
+      assertThat(counts.of(kind).held()).isZero();
+      assertThat(counts.of(kind).hosts()).isZero();
+    }
+    store.commit();
+    for (DhtStore.Section section : DhtStore.Section.values()) {
+      assertThat(store.size(section)).as(section.name()).isZero();
+    }
+  }
+
+  /** One random operation; keys meet those of other operations often. */
+  private static void useOnce(Announcer at, RandomGenerator random) {
+    int peer = random.nextInt(40);
+    int address = random.nextInt(60) << 5;
+    Fixed32 topic = random.nextInt(3) == 0 ? target(random.nextInt(40)) : key(random.nextInt(30));
+    NodeAddress source = new NodeAddress(address, random.nextInt(65_536));
+    Fixed32 secret = key(random.nextInt(50));
+    @Nullable Fixed32 token = random.nextBoolean() ? Blake2b.hash(secret.toSlice()) : null;
+    switch (random.nextInt(10)) {
+      case 0 -> at.now += random.nextLong(AGE / 50);
+      case 1 -> at.book.unannounce(topic, key(peer));
+      case 2 ->
+          at.book.announceRoute(target(peer), source, key(peer), record(peer, 1), token, at.now);
+      case 3 -> at.book.refresh(secret, source, at.now);
+      case 4 -> {
+        Slice value = Slice.of(new byte[65 + random.nextInt(200)]);
+        at.book.putMutable(target(peer), 0, value, source, at.now);
+        at.book.putImmutable(key(peer), value, source, at.now);
+      }
+      case 5 -> {
+        assertThat(at.lookup(topic, 1 + random.nextInt(20))).doesNotHaveDuplicates();
+        at.book.route(topic, at.now);
+        at.book.mutable(topic, at.now);
+        at.book.immutable(topic, at.now);
+      }
+      default ->
+          at.book.announce(
+              topic,
+              source,
+              key(peer),
+              record(peer, 2),
+              token,
+              random.nextLong(2 * at.now),
+              at.now);
+    }
   }
 
   private static Announcer start(
