@@ -14,7 +14,8 @@ import org.peerstead.discovery.rpc.core.RpcConfig;
  * @param values answers with a value to a host that never proved its address; further answers have
  *     none, so that forged requests bring little onto their victim
  * @param valuesOfNetwork the same for a network
- * @param rememberedSources hosts that each of these limits remembers, 16 bytes each
+ * @param rememberedSources hosts that each of these limits remembers, 16 bytes each, and as many
+ *     that proved their address, 12 bytes each
  * @param limitsNearSources whether the limits hold for this machine and private networks too: a
  *     whole network under test may run there, and nobody far away receives what is sent there
  */

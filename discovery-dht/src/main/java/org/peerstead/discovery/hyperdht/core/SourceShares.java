@@ -15,16 +15,16 @@ final class SourceShares {
   /** How long a host counts as proven after it showed a token, 20 min. */
   private static final long PROVEN_SECONDS = 20 * 60;
 
-  private static final int PROVEN_ROWS = 1 << 13;
   private static final int WAYS = 4;
 
   private final SourceLimiter relaying;
   private final SourceLimiter signatures;
   private final SourceLimiter values;
 
-  private final int[] provenHosts = new int[PROVEN_ROWS * WAYS];
-  private final long[] provenUntil = new long[PROVEN_ROWS * WAYS];
   private final boolean limitsNearSources;
+  private final int provenRows;
+  private final int[] provenHosts;
+  private final long[] provenUntil;
   private final long startedNanos;
 
   SourceShares(HyperdhtConfig config, Entropy secrets, long nowNanos) {
@@ -34,6 +34,9 @@ final class SourceShares {
         new SourceLimiter(config.signatures(), config.signaturesOfNetwork(), sources, secrets);
     values = new SourceLimiter(config.values(), config.valuesOfNetwork(), sources, secrets);
     limitsNearSources = config.limitsNearSources();
+    provenRows = Math.max(Integer.highestOneBit(sources) / WAYS, 1);
+    provenHosts = new int[provenRows * WAYS];
+    provenUntil = new long[provenRows * WAYS];
     startedNanos = nowNanos;
   }
 
@@ -87,9 +90,9 @@ final class SourceShares {
     return (nowNanos - startedNanos) / 1_000_000_000L;
   }
 
-  private static int row(int host) {
+  private int row(int host) {
     int mixed = host * 0x9E3779B1;
-    return (mixed >>> 8 & PROVEN_ROWS - 1) * WAYS;
+    return (mixed >>> 8 & provenRows - 1) * WAYS;
   }
 
   private boolean isFree(NodeAddress source) {
