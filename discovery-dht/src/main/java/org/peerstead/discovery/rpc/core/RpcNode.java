@@ -48,12 +48,16 @@ public final class RpcNode {
   /** Ticks without a query until the node looks for new nodes (5 min). */
   static final int REFRESH_TICKS = 60;
 
+  /** Ticks until a serving node looks for its neighbours through the seeds again (10 min). */
+  static final int REJOIN_TICKS = 120;
+
   /** Hints about silent nodes sent in one tick. */
   static final int MAX_HINTS_PER_TICK = 50;
 
   private static final int PING_EVERY_TICKS = 8;
   private static final int REFRESH_SMALL_TABLE_EVERY_TICKS = 64;
   private static final int SLEEP_TICKS = 3;
+  private static final QueryListener IGNORE_RESULT = (result, nowNanos) -> {};
 
   private final Transport transport;
   private final CommandHandler handler;
@@ -74,6 +78,7 @@ public final class RpcNode {
 
   private int tick;
   private int refreshTicks;
+  private int rejoinTicks;
   private int hintsThisTick;
   private long nextTickNanos;
   private long nowNanos;
@@ -110,6 +115,7 @@ public final class RpcNode {
     this.standing = new Standing(this, config, keeper);
     this.internalCommands = new InternalCommands(keeper);
     this.refreshTicks = randomised(REFRESH_TICKS);
+    this.rejoinTicks = randomised(REJOIN_TICKS);
     // A random phase, so that nodes that were started together do not work in step.
     this.nextTickNanos = nowNanos + chance.nextLong(TICK_NANOS / 2, TICK_NANOS + 1);
   }
@@ -226,6 +232,7 @@ public final class RpcNode {
     tick += 2 * TableKeeper.OLD_TICKS;
     tick += PING_EVERY_TICKS - tick % PING_EVERY_TICKS - 2;
     refreshTicks = 1;
+    rejoinTicks = randomised(REJOIN_TICKS);
     health.reset();
     nextTickNanos = now + TICK_NANOS;
     listener.wokeUp();
@@ -461,6 +468,24 @@ public final class RpcNode {
     if (refreshTicks <= 0 || isSmall && tick % REFRESH_SMALL_TABLE_EVERY_TICKS == 0) {
       refresh(now);
     }
+    if (!standing.isEphemeral()) {
+      rejoinTicks--;
+      if (rejoinTicks <= 0) {
+        rejoin(now);
+      }
+    }
+  }
+
+  /**
+   * Looks for the own neighbours, beginning at the seeds too. Two halves of a network that were
+   * apart for some minutes have forgotten each other and know nothing but their seeds in common.
+   *
+   * <p>Differs from dht-rpc 6.27.0, which asks the seeds only at the start and while it knows fewer
+   * than 20 nodes: its halves stay apart until newcomers happen to join them.
+   */
+  private void rejoin(long now) {
+    rejoinTicks = randomised(REJOIN_TICKS);
+    lookFor(keeper.table().ownId(), bootstrap, IGNORE_RESULT, now);
   }
 
   private void pingSome(long now) {
@@ -477,16 +502,10 @@ public final class RpcNode {
   void refresh(long now) {
     @Nullable TableNode random = keeper.table().random(chance);
     Fixed32 target = random == null ? keeper.table().ownId() : random.id;
-    lookFor(
-        target,
-        new QueryListener() {
-          @Override
-          public void finished(QueryResult result, long atNanos) {}
-        },
-        now);
+    lookFor(target, List.of(), IGNORE_RESULT, now);
   }
 
-  void lookFor(Fixed32 target, QueryListener queryListener, long now) {
+  void lookFor(Fixed32 target, List<NodeAddress> seeds, QueryListener queryListener, long now) {
     refreshTicks = REFRESH_TICKS;
     QuerySpec spec =
         new QuerySpec(
@@ -494,7 +513,7 @@ public final class RpcNode {
             true,
             InternalCommand.FIND_NODE,
             null,
-            List.of(),
+            seeds,
             OutgoingRequest.QUERY_RETRIES,
             null);
     run(new QueryRun(this, spec, true, queryListener), now);

@@ -1,6 +1,7 @@
 package org.peerstead.discovery.rpc.core;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.discovery.rpc.core.RpcConfig.Mode;
@@ -153,6 +154,7 @@ final class Standing {
     QuickTest quickTest = new QuickTest(testFirewall);
     node.lookFor(
         keeper.table().ownId(),
+        List.of(),
         new QueryListener() {
           @Override
           public void replied(Reply reply, long atNanos) {
