@@ -3,6 +3,7 @@ package org.peerstead.benchmarks;
 import java.util.Arrays;
 import org.peerstead.benchmarks.cores.CoreChild;
 import org.peerstead.benchmarks.dht.DhtComparison;
+import org.peerstead.benchmarks.dht.DhtSimulation;
 import org.peerstead.benchmarks.dht.RecordFigures;
 import org.peerstead.benchmarks.engine.EngineComparison;
 
@@ -22,6 +23,7 @@ public final class Benchmarks {
       case "engine" -> EngineComparison.main(rest);
       case "dht" -> DhtComparison.main(rest);
       case "dht-records" -> RecordFigures.main(rest);
+      case "dht-simulation" -> DhtSimulation.main(rest);
       case "core-child" -> CoreChild.main(rest);
       case "jmh" -> org.openjdk.jmh.Main.main(rest);
       default -> {
@@ -31,6 +33,7 @@ public final class Benchmarks {
               engine --traces DIR   the CRDT engine beside other CRDT libraries (engine --help)
               dht                   the DHT node beside npm hyperdht (dht --help)
               dht-records [NUMBER]  time and memory of the records of a DHT node, without network
+              dht-simulation        thousands of DHT nodes in virtual time (dht-simulation --help)
               core-child MODE ...   our side of testing/interop/peers/bench-hypercore.mjs, which starts it
               jmh [PATTERN] ...     JMH benchmarks of the engine, for example: jmh RemoteChangeBench -prof gc\
             """);
