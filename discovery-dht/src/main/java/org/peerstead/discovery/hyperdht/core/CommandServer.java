@@ -69,6 +69,10 @@ final class CommandServer implements CommandHandler {
   private final MessageRelay relay;
   private final SignedRequests signedRequests = new SignedRequests();
   private final Map<Fixed32, Listening> servers = new HashMap<>();
+
+  /** One for all: a lookup is answered before the next one comes. */
+  private final CompactWriter lookupReply = new CompactWriter(LOOKUP_REPLY_BYTES);
+
   private @Nullable NodeAddress ownAddress;
 
   CommandServer(
@@ -191,7 +195,7 @@ final class CommandServer implements CommandHandler {
   }
 
   private void lookup(Exchange exchange, Fixed32 topic, long nowNanos) {
-    CompactWriter reply = new CompactWriter(LOOKUP_REPLY_BYTES);
+    CompactWriter reply = lookupReply.clear();
     int found = records.lookup(topic, LookupReply.MAX_PEERS, reply, clock.epochMillis());
     @Nullable Listening server = server(topic);
     if (found == 0 && server != null) {

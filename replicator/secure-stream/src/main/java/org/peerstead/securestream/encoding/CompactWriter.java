@@ -50,9 +50,15 @@ public final class CompactWriter {
     return Arrays.copyOf(array, position);
   }
 
-  /** What was written, not copied: the writer must not be used any more. */
+  /** What was written, not copied: it changes when the writer is used again. */
   public Slice toSlice() {
     return Slice.of(array, 0, position);
+  }
+
+  /** Forgets what was written, to write something else into the same array. */
+  public CompactWriter clear() {
+    position = 0;
+    return this;
   }
 
   /** {@code uint}: 0 to 2^53 - 1. */
