@@ -201,7 +201,15 @@ final class Announcer {
             new QueryListener() {
               @Override
               public void finished(QueryResult result, long atNanos) {
-                if (!closed) {
+                if (closed) {
+                  return;
+                }
+                if (result.cancelled()) {
+                  // The node is suspended: the relays may still be good when it comes back.
+                  isRefreshWanted = true;
+                  isIdle = true;
+                  nextRoundNanos = atNanos + ROUND_NANOS;
+                } else {
                   tell(result, atNanos);
                 }
               }

@@ -415,6 +415,22 @@ class ListeningTest {
   }
 
   @Test
+  void server_shouldSurviveThatTheNodeIsSuspended() {
+    Listening listening = listen(alice);
+    List<NodeAddress> relays = listening.relayAddresses();
+    alice.node().suspend(network.nowNanos());
+    network.runFor(10 * 60 * TestNetwork.SECOND_NANOS);
+    assertThat(listening.relayAddresses()).isEqualTo(relays);
+    assertThat(connect(bob, serverKey.publicKey(), List.of()).failure).isEqualTo(Failure.NO_ANSWER);
+    network.runFor(15 * 60 * TestNetwork.SECOND_NANOS);
+    assertThat(connect(bob, serverKey.publicKey(), List.of()).failure)
+        .isEqualTo(Failure.PEER_NOT_FOUND);
+    alice.node().resume(network.nowNanos());
+    network.runFor(10 * TestNetwork.SECOND_NANOS);
+    assertThat(connect(bob, serverKey.publicKey(), List.of()).result).isNotNull();
+  }
+
+  @Test
   void close_shouldTakeTheAnnouncementsBack() {
     Listening listening = listen(alice);
     assertThat(servers.stream().filter(this::hasRoute)).hasSize(3);
