@@ -292,6 +292,10 @@ public final class RocksDhtStore implements DhtStore {
     }
     try {
       commit();
+      // A node that was stopped in good order loses nothing to a loss of power either.
+      db.syncWal();
+    } catch (RocksDBException e) {
+      throw failed("sync", e);
     } finally {
       isClosed = true;
       batch.close();
