@@ -45,9 +45,13 @@ final class ServerProcess implements AutoCloseable {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
     String first = lines.readLine();
-    if (first == null || !first.startsWith("ready ")) {
+    while (first != null && !first.startsWith("ready ")) {
+      // What options of the JVM make it say.
+      first = lines.readLine();
+    }
+    if (first == null) {
       process.destroyForcibly();
-      throw new IOException("the node did not start: " + first);
+      throw new IOException("the node did not start: " + command);
     }
     return new ServerProcess(
         new Conversation(process, lines, process.outputWriter(StandardCharsets.UTF_8)),
