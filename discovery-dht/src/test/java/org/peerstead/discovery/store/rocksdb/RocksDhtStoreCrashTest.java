@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,10 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peerstead.discovery.ChildJvm;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.store.DhtStore.Section;
 import org.peerstead.securestream.encoding.Slice;
-import org.rocksdb.util.Environment;
 
 /**
  * Kills a process that commits, again and again. Each time all commits that it spoke of must be
@@ -44,7 +43,7 @@ class RocksDhtStoreCrashTest {
 
   @Test
   void commits_shouldSurviveEveryKill() throws Exception {
-    Path library = nativeLibrary(Files.createDirectory(folder.resolve("native")));
+    Path library = ChildJvm.nativeLibrary(Files.createDirectory(folder.resolve("native")));
     Path directory = folder.resolve("dht");
     var random = new SplittableRandom(17);
     long confirmed = 0;
@@ -110,34 +109,7 @@ class RocksDhtStoreCrashTest {
   }
 
   private Process start(Path library, int number) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xshare:auto",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx64m",
-            "-XX:-UsePerfData",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Djava.library.path=" + library,
-            "-cp",
-            System.getProperty("java.class.path"),
-            Writer.class.getName(),
-            folder.resolve("warm" + number).toString())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  /** Unpacks RocksDB's native part once: a killed process would leave its own behind. */
-  private static Path nativeLibrary(Path target) throws IOException {
-    try (InputStream packed =
-        RocksDhtStoreCrashTest.class.getResourceAsStream(
-            "/" + Environment.getJniLibraryFileName("rocksdb"))) {
-      if (packed == null) {
-        throw new IOException("no native part of RocksDB for this platform");
-      }
-      Files.copy(packed, target.resolve(Environment.getSharedLibraryFileName("rocksdb")));
-    }
-    return target;
+    return ChildJvm.start(library, Writer.class, folder.resolve("warm" + number).toString());
   }
 
   /**
