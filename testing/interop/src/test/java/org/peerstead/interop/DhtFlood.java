@@ -1,5 +1,7 @@
 package org.peerstead.interop;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,21 +116,25 @@ final class DhtFlood {
    * @param asNodes whether the requests carry the id of a node at their address, so that the node
    *     may take it into its routing table
    * @return requests sent
+   * @throws AssertionError when the node is silent for more than every hundredth host
    */
   int fromForgedAddresses(int hosts, boolean asNodes) {
     AtomicInteger sent = new AtomicInteger();
-    inParallel(
-        hosts,
-        number -> {
-          SplittableRandom random = new SplittableRandom(number);
-          try (RawDhtHost host = RawDhtHost.number(number, node)) {
-            for (Request request : everyCommand(host, random)) {
-              host.send(RpcCodec.encode(asNodes ? withId(request, host.id()) : request));
-              sent.incrementAndGet();
-            }
-          }
-          return true;
-        });
+    int answered =
+        inParallel(
+            hosts,
+            number -> {
+              SplittableRandom random = new SplittableRandom(number);
+              try (RawDhtHost host = RawDhtHost.number(number, node)) {
+                for (Request request : everyCommand(host, random)) {
+                  host.send(RpcCodec.encode(asNodes ? withId(request, host.id()) : request));
+                  sent.incrementAndGet();
+                }
+                // Waits for its turn, so that the requests reach the node and not only its socket.
+                return host.ask(internal(host, InternalCommand.PING, null, null), PATIENCE) != null;
+              }
+            });
+    assertThat(answered).as("hosts that got an answer").isGreaterThan(hosts - hosts / 100);
     return sent.get();
   }
 

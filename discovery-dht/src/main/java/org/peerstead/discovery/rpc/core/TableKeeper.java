@@ -15,8 +15,9 @@ import org.peerstead.securestream.encoding.Fixed32;
  * source address can be forged, and the id that fits it computed. So an unknown asker is pinged
  * first, at most {@link #MAX_INTRODUCTIONS} at a time, and only when its bucket has use for it.
  * While the table has fewer nodes than an answer names, a few askers enter at once and leave when
- * they do not answer: the second node of a network is what the third one wants to hear of. Not
- * thread-safe.
+ * they do not answer: the second node of a network is what the third one wants to hear of. Whoever
+ * hears of a node that is not there waits for it for seconds; so after the first such asker nobody
+ * enters early for some minutes. Not thread-safe.
  */
 final class TableKeeper {
   /** Unknown askers that are pinged at the same time. */
@@ -24,6 +25,9 @@ final class TableKeeper {
 
   /** Nodes in the table that have not answered yet. */
   static final int MAX_UNPROVEN = 4;
+
+  /** How long nobody enters early after one that did not answer (5 min). */
+  static final int DISTRUST_TICKS = 60;
 
   /** Nodes of full buckets that are pinged at the same time because a new one wants in. */
   static final int MAX_SWAPS = 3;
@@ -43,6 +47,7 @@ final class TableKeeper {
   private RoutingTable table;
   private final Set<NodeAddress> introductions = new HashSet<>();
   private int unproven;
+  private int trustingFromTick;
   private int swaps;
   private int hintChecks;
 
@@ -95,7 +100,9 @@ final class TableKeeper {
     }
     introductions.add(address);
     @Nullable TableNode early =
-        table.size() < RoutingTable.BUCKET_SIZE && unproven < MAX_UNPROVEN
+        table.size() < RoutingTable.BUCKET_SIZE
+                && unproven < MAX_UNPROVEN
+                && node.tick() >= trustingFromTick
             ? enter(address, id)
             : null;
     if (early != null) {
@@ -120,6 +127,7 @@ final class TableKeeper {
             if (early != null) {
               unproven--;
               if (!isNode) {
+                trustingFromTick = node.tick() + DISTRUST_TICKS;
                 remove(early);
               }
             }
