@@ -9,6 +9,7 @@ package org.peerstead.discovery.hyperdht.records;
  */
 abstract class Index {
   private static final int NEXT = 0;
+  private static final int CHAINS_PER_SLOT = 2;
 
   private final Slots slots;
 
@@ -25,11 +26,6 @@ abstract class Index {
   /** The hash of what a slot holds. */
   abstract int hashOf(int slot);
 
-  /** Number of slots in the index. */
-  int size() {
-    return size;
-  }
-
   /** First slot of the chain of a hash; go on with {@link #next}. */
   int first(int hash) {
     return heads.getInt(chain(hash), 0) - 1;
@@ -43,7 +39,7 @@ abstract class Index {
   void add(int slot) {
     push(chain(hashOf(slot)), slot);
     size++;
-    if (size > heads.used()) {
+    while (CHAINS_PER_SLOT * size > heads.used()) {
       split();
     }
   }
