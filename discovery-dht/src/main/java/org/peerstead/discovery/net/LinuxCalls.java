@@ -28,6 +28,7 @@ final class LinuxCalls {
 
   static final short POLLIN = 1;
   static final short POLLOUT = 4;
+  static final short POLLERR = 8;
 
   static final int SOL_SOCKET = 1;
   static final int SO_SNDBUF = 7;

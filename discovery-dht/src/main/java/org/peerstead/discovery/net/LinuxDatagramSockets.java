@@ -19,6 +19,10 @@ final class LinuxDatagramSockets implements DatagramSockets {
 
   private static final int WANTED_AT = 4;
   private static final int EVENTS_AT = 6;
+
+  /** An error is taken off a socket by receiving; left there, it would end every wait at once. */
+  private static final short RECEIVE_EVENTS = LinuxCalls.POLLIN | LinuxCalls.POLLERR;
+
   private static final int SERVER = 0;
   private static final int CLIENT = 1;
   private static final int EVENTS = 2;
@@ -115,8 +119,8 @@ final class LinuxDatagramSockets implements DatagramSockets {
       // A signal: as good as nothing.
       return;
     }
-    isServerReadable = has(SERVER, LinuxCalls.POLLIN);
-    isClientReadable = has(CLIENT, LinuxCalls.POLLIN);
+    isServerReadable = has(SERVER, RECEIVE_EVENTS);
+    isClientReadable = has(CLIENT, RECEIVE_EVENTS);
     if (has(EVENTS, LinuxCalls.POLLIN)) {
       // In this order: what is asked for after the flag is down raises the counter again.
       calls.clearEvents(eventCounter, number);

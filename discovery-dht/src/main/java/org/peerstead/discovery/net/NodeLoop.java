@@ -104,11 +104,13 @@ public final class NodeLoop implements Executor {
         turn();
       }
       hasEnded = true;
-      while (runTasks() > 0) {
+      while (!tasks.isEmpty()) {
+        runTasks();
         flush();
       }
       flush();
     } finally {
+      isStopped = true;
       hasEnded = true;
       sockets.close();
       ended.countDown();
@@ -117,11 +119,12 @@ public final class NodeLoop implements Executor {
 
   private void turn() {
     nowNanos = System.nanoTime();
-    int work = receive(SocketSide.SERVER) + receive(SocketSide.CLIENT);
-    work += runTasks();
+    receive(SocketSide.SERVER);
+    receive(SocketSide.CLIENT);
+    runTasks();
     advance();
     flush();
-    if (work == 0 || !hasMore()) {
+    if (!hasMore()) {
       await();
     }
   }
@@ -132,18 +135,17 @@ public final class NodeLoop implements Executor {
         || !tasks.isEmpty();
   }
 
-  private int receive(SocketSide side) {
+  private void receive(SocketSide side) {
     if (!sockets.isReadable(side)) {
-      return 0;
+      return;
     }
     engine.beginBatch();
-    int received = sockets.receive(side, sink);
+    int ignored = sockets.receive(side, sink);
     try {
       engine.endBatch();
     } catch (RuntimeException e) {
       engine.failed(e);
     }
-    return received;
   }
 
   private void received(SocketSide side, NodeAddress from, byte[] datagram) {
@@ -154,22 +156,19 @@ public final class NodeLoop implements Executor {
     }
   }
 
-  private int runTasks() {
-    int done = 0;
-    while (done < TASKS_PER_TURN) {
+  private void runTasks() {
+    for (int done = 0; done < TASKS_PER_TURN; done++) {
       Runnable task = tasks.poll();
       if (task == null) {
-        break;
+        return;
       }
       waitingTasks.decrementAndGet();
-      done++;
       try {
         task.run();
       } catch (RuntimeException e) {
         engine.failed(e);
       }
     }
-    return done;
   }
 
   private void advance() {
