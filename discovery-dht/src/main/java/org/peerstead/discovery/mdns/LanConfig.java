@@ -25,7 +25,7 @@ public record LanConfig(
     boolean isLoopbackUsed,
     Duration rescanInterval) {
   /** Topics of which no digest test is made: with so many, hardly any peer would be ruled out. */
-  static final int MAX_TESTED_TOPICS = 1024;
+  public static final int MAX_TESTED_TOPICS = 1024;
 
   /** Links that are used at a time. */
   static final int MAX_LINKS = 16;

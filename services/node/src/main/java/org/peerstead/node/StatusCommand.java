@@ -43,6 +43,7 @@ final class StatusCommand {
     }
     JsonNode status = ask(node, token, "/api/v1/status");
     JsonNode cores = ask(node, token, "/api/v1/storage-peer");
+    JsonNode lan = ask(node, token, "/api/v1/storage-peer/lan");
     if (status.isMissingNode() && cores.isMissingNode()) {
       throw CommandException.failed(
           node + " serves neither documents nor cores; is it a Peerstead node?");
@@ -50,6 +51,9 @@ final class StatusCommand {
     line(out, "node", node);
     print(status, out);
     printCores(cores, out);
+    if (lan.path("enabled").asBoolean()) {
+      line(out, "nearby", lan.path("nodes").size() + " nodes in the local network");
+    }
     return 0;
   }
 

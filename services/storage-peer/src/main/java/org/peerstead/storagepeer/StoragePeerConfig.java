@@ -29,6 +29,32 @@ public interface StoragePeerConfig {
   /** Peers to stay connected to: {@code host:port} or {@code KEY@host:port}. */
   Optional<List<String>> peers();
 
+  /**
+   * Whether nodes in the local network are found by multicast; never while {@link #host} is a
+   * loopback address.
+   */
+  @WithDefault("true")
+  boolean lanDiscovery();
+
+  /** Names of the only network interfaces to use for that; absent: all that fit. */
+  Optional<List<String>> lanInterfaces();
+
+  /** Whether a salted digest of the kept cores is announced, so that others connect less often. */
+  @WithDefault("true")
+  boolean lanDigest();
+
+  /** How long a name and a salt in the local network live. */
+  @WithDefault("1h")
+  Duration lanRotation();
+
+  /** Nodes of the local network to dial at a time. */
+  @WithDefault("32")
+  int lanMaxDials();
+
+  /** UDP port of a DHT node on this machine to announce to others; 0 for none. */
+  @WithDefault("0")
+  int lanDhtPort();
+
   /** Public keys of the only peers that may connect; absent: every peer that knows a core's key. */
   Optional<List<String>> allowedPeers();
 

@@ -11,6 +11,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -30,9 +31,13 @@ import org.peerstead.hypercore.store.CoreStore;
 import org.peerstead.hypercore.store.rocksdb.RocksCoreStore;
 import org.peerstead.hypercore.store.rocksdb.RocksCoreStoreConfig;
 import org.peerstead.securestream.crypto.CryptoException;
+import org.peerstead.securestream.crypto.Entropy;
 import org.peerstead.securestream.crypto.KeyText;
+import org.peerstead.securestream.crypto.Namespaces;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.storagepeer.follow.FollowStore;
+import org.peerstead.storagepeer.lan.LanSettings;
+import org.peerstead.storagepeer.lan.LocalNetwork;
 import org.peerstead.storagepeer.store.rocksdb.RocksFollowStore;
 
 /**
@@ -50,6 +55,7 @@ public class StoragePeerService {
   private static final int STOP_PRIORITY = 3000;
 
   private final @Nullable StoragePeer running;
+  private final @Nullable LocalNetwork lan;
 
   /** Starts; fails with a {@link org.peerstead.hypercore.store.StorageException}. */
   @Inject
@@ -59,6 +65,7 @@ public class StoragePeerService {
       MeterRegistry registry,
       BusPeerOutbox outbox) {
     running = config.enabled() ? start(config, dataFolder, registry, outbox) : null;
+    lan = running == null ? null : lan(config, running, registry);
   }
 
   private static StoragePeer start(
@@ -109,6 +116,44 @@ public class StoragePeerService {
       }
       throw e;
     }
+  }
+
+  private static @Nullable LocalNetwork lan(
+      StoragePeerConfig config, StoragePeer peer, MeterRegistry registry) {
+    InetSocketAddress bound = peer.address().orElse(null);
+    if (!config.lanDiscovery() || bound == null || bound.getAddress().isLoopbackAddress()) {
+      return null;
+    }
+    Entropy entropy = new SecureRandom()::nextBytes;
+    try {
+      LocalNetwork network =
+          LocalNetwork.start(
+              new LanSettings(
+                  Set.copyOf(config.lanInterfaces().orElse(List.of())),
+                  config.lanDigest(),
+                  config.lanRotation(),
+                  config.lanMaxDials(),
+                  config.lanDhtPort()),
+              bound,
+              peer.engine(),
+              () -> topics(peer),
+              entropy,
+              System::currentTimeMillis,
+              registry);
+      LOG.infof("Announced in the local network as _peerstead._tcp, port %d", bound.getPort());
+      return network;
+    } catch (IOException e) {
+      LOG.warnf("Nodes in the local network are not found: %s", e.getMessage());
+      return null;
+    }
+  }
+
+  private static Set<Fixed32> topics(StoragePeer peer) {
+    var topics = new HashSet<Fixed32>();
+    for (Fixed32 key : peer.book().keys(LocalNetwork.MAX_TOPICS)) {
+      topics.add(Namespaces.discoveryKey(key));
+    }
+    return topics;
   }
 
   private static StoragePeerSettings settings(StoragePeerConfig config) {
@@ -178,6 +223,11 @@ public class StoragePeerService {
     return Optional.ofNullable(running);
   }
 
+  /** The nodes nearby; empty when they are not looked for. */
+  public Optional<LocalNetwork> lan() {
+    return Optional.ofNullable(lan);
+  }
+
   /** What this service answers to over HTTP. */
   @Produces
   @Singleton
@@ -194,6 +244,9 @@ public class StoragePeerService {
   /** Finishes what is in hand and closes the stores. */
   @PreDestroy
   public void stop() {
+    if (lan != null) {
+      lan.close();
+    }
     if (running != null) {
       running.close();
     }

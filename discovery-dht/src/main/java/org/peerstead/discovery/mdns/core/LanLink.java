@@ -31,7 +31,8 @@ import org.peerstead.securestream.encoding.Slice;
  *                              unless the asker knows us
  * a peer nears its end         question, at most one in 10 s
  * rotation                     goodbye, then as at the start without the questions
- * topics changed the digest    announcement twice, at most once in the update interval
+ * topics changed the digest    announcement twice, once in the update interval on average and
+ *                              three times in a row after a quiet while
  * close                        goodbye
  * </pre>
  *
@@ -59,6 +60,9 @@ public final class LanLink {
 
   /** Changes of topics are gathered for this long. */
   private static final long GATHER_NANOS = 2 * SECOND;
+
+  /** Changes of the text that may follow each other quickly. */
+  private static final int TEXTS_AT_ONCE = 3;
 
   /** Known peers that fit a question of less than 1,200 bytes. */
   private static final int MAX_KNOWN = 32;
@@ -93,7 +97,10 @@ public final class LanLink {
   private long lastAnswerNanos;
   private long lastTypesNanos;
   private long rotateNanos = NEVER;
-  private long lastTextNanos;
+
+  /** When the next change of the text would come, were they evenly spread. */
+  private long evenTextNanos;
+
   private long textNanos = NEVER;
 
   /**
@@ -129,6 +136,7 @@ public final class LanLink {
     lastAnswerNanos = now - SECOND;
     lastTypesNanos = now - SECOND;
     lastAskNanos = now - MIN_REFRESH_INTERVAL;
+    evenTextNanos = now;
     rename(now);
     askSoon(now);
   }
@@ -161,8 +169,8 @@ public final class LanLink {
 
   private void textChanged(long now) {
     if (own != null && textNanos == NEVER) {
-      textNanos =
-          Math.max(now + GATHER_NANOS, lastTextNanos + settings.minUpdateInterval().toNanos());
+      long early = (TEXTS_AT_ONCE - 1) * settings.minUpdateInterval().toNanos();
+      textNanos = Math.max(now + GATHER_NANOS, evenTextNanos - early);
     }
   }
 
@@ -250,7 +258,6 @@ public final class LanLink {
             text());
     announcement = own.announcement();
     listener.renamed(own.instance());
-    lastTextNanos = now;
     textNanos = NEVER;
     long rotation = settings.rotation().toNanos();
     rotateNanos = now + (long) (rotation * (0.9 + 0.2 * chance.nextDouble()));
@@ -268,7 +275,7 @@ public final class LanLink {
     if (own != null && !text.equals(own.text())) {
       own = own.withText(text);
       announcement = own.announcement();
-      lastTextNanos = now;
+      evenTextNanos = Math.max(evenTextNanos, now) + settings.minUpdateInterval().toNanos();
       announceTwice(now);
     }
   }

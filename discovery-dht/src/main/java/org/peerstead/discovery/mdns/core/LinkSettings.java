@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param tcpPort port that peers may connect to; 0 when it takes no connections
  * @param rotation how long a name and a salt live, a tenth more or less
- * @param minUpdateInterval time between two changes of the digest, however often topics change
+ * @param minUpdateInterval time between two changes of the digest on average, however often topics
+ *     change
  * @param isDigestPublished whether the digest is sent at all
  * @param maxPeers peers that are remembered
  * @param maxPeersPerAddress peers that are remembered of one address

@@ -70,6 +70,11 @@ public final class FollowBook {
     return List.copyOf(cores.values());
   }
 
+  /** Keys of the first logs, ascending. */
+  public synchronized List<Fixed32> keys(int limit) {
+    return cores.keySet().stream().limit(limit).toList();
+  }
+
   /** How many logs are kept. */
   public synchronized int size() {
     return cores.size();

@@ -1,9 +1,11 @@
 package org.peerstead.storagepeer.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.discovery.mdns.LanPeer;
 import org.peerstead.events.Bytes;
 import org.peerstead.events.LogReader;
 import org.peerstead.hypercore.AppendResult;
@@ -15,6 +17,7 @@ import org.peerstead.storagepeer.CoreView;
 import org.peerstead.storagepeer.StoragePeerStatus;
 import org.peerstead.storagepeer.follow.FollowedCore;
 import org.peerstead.storagepeer.follow.Refusal;
+import org.peerstead.storagepeer.lan.LocalNetwork;
 
 /** What the API's JSON looks like. Keys are z-base-32. */
 final class CoreViews {
@@ -102,6 +105,43 @@ final class CoreViews {
    */
   record CoreListJson(
       List<CoreJson> cores, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String next) {}
+
+  /**
+   * The local network.
+   *
+   * @param enabled whether it is looked at
+   * @param interfaces network interfaces in use
+   */
+  record LanJson(boolean enabled, int interfaces, List<LanNodeJson> nodes) {
+    static final LanJson OFF = new LanJson(false, 0, List.of());
+
+    static LanJson of(LocalNetwork lan) {
+      return new LanJson(
+          true, lan.status().links(), lan.nodes().stream().map(LanNodeJson::of).toList());
+    }
+  }
+
+  /** A node nearby; see {@link LanPeer}. */
+  record LanNodeJson(
+      String network,
+      String instance,
+      List<String> addresses,
+      List<String> dhtAddresses,
+      boolean mayShareTopics) {
+    static LanNodeJson of(LanPeer peer) {
+      return new LanNodeJson(
+          peer.network(),
+          peer.instance(),
+          peer.addresses().stream().map(CoreViews::text).toList(),
+          peer.dhtAddresses().stream().map(CoreViews::text).toList(),
+          peer.mayShareTopics());
+    }
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+  }
 
   /** A wish for a new core. */
   record CreateJson(@Nullable String name) {}

@@ -48,6 +48,16 @@ public class StoragePeerResource {
     return new CoreViews.PeersJson(peer().peers().stream().map(CoreViews.PeerJson::of).toList());
   }
 
+  /** Who announces itself nearby. */
+  @GET
+  @Path("/lan")
+  @Produces(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Nodes that announce themselves in the local network")
+  public CoreViews.LanJson lan() {
+    peer();
+    return service.lan().map(CoreViews.LanJson::of).orElse(CoreViews.LanJson.OFF);
+  }
+
   /** Makes a backup. */
   @POST
   @Path("/backups")
