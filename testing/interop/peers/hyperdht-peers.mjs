@@ -2,6 +2,8 @@
 // Byte strings are lower-case hex, addresses "HOST:PORT". Key pairs are made from seeds of 32 bytes. What a request starts has a name
 // ("as") by which others refer to it.
 import DHT from 'hyperdht'
+import NoiseWrap from 'hyperdht/lib/noise-wrap.js'
+import SecurePayload from 'hyperdht/lib/secure-payload.js'
 import readline from 'node:readline'
 
 const hex = bytes => Buffer.from(bytes).toString('hex')
@@ -183,6 +185,32 @@ const commands = {
     const { remoteHost, remotePort } = stream.rawStream
     stream.destroy()
     return { remote: remoteHost + ':' + remotePort, ms: Math.round(performance.now() - started) }
+  },
+  // The beginning of a connection, message by message: the handshake through a relay, then both rounds of a hole punch.
+  async handshake ({ as, publicKey, seed }) {
+    const dht = dhts.get(as)
+    const remote = unhex(publicKey)
+    const target = DHT.hash(remote)
+    const noise = new NoiseWrap(DHT.keyPair(unhex(seed)), remote)
+    const message = noise.send({ error: 0, firewall: 0, udx: { reusableSocket: false, id: 7, seq: 0 }, secretStream: {} })
+    for await (const { from } of dht.findPeer(remote)) {
+      const answer = await dht._router.peerHandshake(target, { noise: message }, from)
+      const payload = noise.recv(answer.noise)
+      const { hash, holepunchSecret } = noise.final()
+      const sealed = new SecurePayload(holepunchSecret)
+      const { id, relays: [{ relayAddress, peerAddress }] } = payload.holepunch
+      const rounds = []
+      for (let round = 0, remoteToken = null; round < 2; round++) {
+        const token = Buffer.alloc(32, 3)
+        const punch = { error: 0, firewall: 2, round, connected: false, punching: round > 0, addresses: null, remoteAddress: null, token, remoteToken }
+        const reply = await dht._router.peerHolepunch(target, { id, payload: sealed.encrypt(punch), peerAddress }, relayAddress)
+        const theirs = sealed.decrypt(reply.payload)
+        rounds.push({ round: theirs.round, error: theirs.error, isPunching: theirs.punching, isTokenRepeated: token.equals(theirs.remoteToken) })
+        remoteToken = theirs.token
+      }
+      return { hash: hex(hash), streamId: payload.udx.id, isRelayed: answer.relayed, rounds }
+    }
+    throw new Error('no relay')
   },
 
   // Looks up counted topics again and again. A lookup that fails is tried once more, as applications do; "failed" counts those that

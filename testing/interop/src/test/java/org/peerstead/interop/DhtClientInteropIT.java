@@ -3,16 +3,25 @@ package org.peerstead.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.peerstead.discovery.DhtException;
+import org.peerstead.discovery.hyperdht.core.HandshakeHandler;
 import org.peerstead.discovery.hyperdht.core.HandshakeResult;
+import org.peerstead.discovery.hyperdht.core.Listening;
 import org.peerstead.discovery.hyperdht.wire.Firewall;
 import org.peerstead.discovery.hyperdht.wire.HolepunchPayload;
 import org.peerstead.discovery.hyperdht.wire.NoisePayload;
+import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.interop.NpmDht.Kind;
+import org.peerstead.securestream.encoding.Fixed32;
+import org.peerstead.securestream.noise.NoiseSession;
 
 /** Our client in a network of npm nodes only. */
 class DhtClientInteropIT {
@@ -121,6 +130,66 @@ class DhtClientInteropIT {
     assertThat(connection.payload().firewall()).isEqualTo(Firewall.OPEN);
     assertThat(connection.payload().holepunch()).isNull();
     npm.unlisten("open");
+  }
+
+  @Test
+  void server_shouldAnswerHandshakeAndHolePunchOfAnNpmClient() {
+    Accepting accepting = new Accepting();
+    Listening server = client.listen(seed(13), accepting);
+    Awaitility.await().until(() -> other.isFound(PeersteadDht.publicKey(seed(13))));
+
+    JsonNode connection = npm.handshake("client", PeersteadDht.publicKey(seed(13)), seed(14));
+
+    assertThat(accepting.session.remotePublicKey()).hasToString(PeersteadDht.publicKey(seed(14)));
+    assertThat(connection.get("hash").asText())
+        .isEqualTo(accepting.session.handshakeHash().toHex());
+    assertThat(connection.get("streamId").asLong()).isEqualTo(4_242);
+    assertThat(connection.get("isRelayed").asBoolean()).isTrue();
+    assertThat(connection.get("rounds")).hasSize(2);
+    for (int round = 0; round < 2; round++) {
+      JsonNode answer = connection.get("rounds").get(round);
+      assertThat(answer.get("error").asInt()).isZero();
+      assertThat(answer.get("round").asInt()).isEqualTo(round);
+      assertThat(answer.get("isPunching").asBoolean()).isEqualTo(round > 0);
+      assertThat(answer.get("isTokenRepeated").asBoolean()).isTrue();
+    }
+    assertThat(accepting.proven).containsExactly(false, true);
+    client.unlisten(server);
+    Awaitility.await().until(() -> !other.isFound(PeersteadDht.publicKey(seed(13))));
+  }
+
+  /** Accepts everybody. */
+  private static final class Accepting implements HandshakeHandler {
+    private final List<Boolean> proven = new CopyOnWriteArrayList<>();
+    private volatile NoiseSession session;
+
+    @Override
+    public NoisePayload accept(
+        Fixed32 remote, NoisePayload payload, NodeAddress from, long nowNanos) {
+      return NoisePayload.ofStream(Firewall.UNKNOWN, List.of(), 4_242);
+    }
+
+    @Override
+    public void accepted(
+        NoiseSession accepted,
+        NoisePayload payload,
+        NodeAddress from,
+        boolean isDirect,
+        long nowNanos) {
+      session = accepted;
+    }
+
+    @Override
+    public HolepunchPayload holepunch(
+        NoiseSession of,
+        HolepunchPayload payload,
+        NodeAddress from,
+        boolean isProven,
+        long nowNanos) {
+      proven.add(isProven);
+      return new HolepunchPayload(
+          false, payload.isPunching(), 0, Firewall.CONSISTENT, 0, List.of(from), null, null, null);
+    }
   }
 
   @Test

@@ -247,6 +247,13 @@ final class NpmDht implements AutoCloseable {
     return ask("served", as, request -> {}).get("handshakes").asInt();
   }
 
+  /**
+   * Begins a connection to a server, message by message: handshake and both rounds of a hole punch.
+   */
+  JsonNode handshake(String as, String publicKey, String seed) {
+    return ask("handshake", as, request -> request.put("publicKey", publicKey).put("seed", seed));
+  }
+
   /** Connects to a server and has it send back {@code bytes} bytes; returns the address behind. */
   String connect(String as, String publicKey, int bytes, boolean isLocal, boolean isFastOpen) {
     return ask(

@@ -19,8 +19,10 @@ import org.peerstead.discovery.DhtNode;
 import org.peerstead.discovery.DhtNodeConfig;
 import org.peerstead.discovery.DhtStatus;
 import org.peerstead.discovery.LookupResult;
+import org.peerstead.discovery.hyperdht.core.HandshakeHandler;
 import org.peerstead.discovery.hyperdht.core.HandshakeResult;
 import org.peerstead.discovery.hyperdht.core.HyperdhtListener;
+import org.peerstead.discovery.hyperdht.core.Listening;
 import org.peerstead.discovery.hyperdht.wire.Firewall;
 import org.peerstead.discovery.hyperdht.wire.HolepunchPayload;
 import org.peerstead.discovery.hyperdht.wire.NoisePayload;
@@ -240,6 +242,15 @@ final class PeersteadDht implements AutoCloseable {
                       null,
                       null)))
           .payload();
+    }
+
+    /** Serves clients that look for the key pair of {@code seed}. */
+    Listening listen(String seed, HandshakeHandler handler) {
+      return await(node.listen(keys(seed), handler));
+    }
+
+    void unlisten(Listening server) {
+      await(node.unlisten(server));
     }
 
     @Override
