@@ -26,6 +26,8 @@ import org.peerstead.discovery.hyperdht.core.Listening;
 import org.peerstead.discovery.hyperdht.core.PutResult;
 import org.peerstead.discovery.hyperdht.records.RecordKind;
 import org.peerstead.discovery.hyperdht.wire.Firewall;
+import org.peerstead.discovery.hyperdht.wire.HolepunchPayload;
+import org.peerstead.discovery.hyperdht.wire.HyperdhtError;
 import org.peerstead.discovery.hyperdht.wire.MutableValue;
 import org.peerstead.discovery.hyperdht.wire.NoisePayload;
 import org.peerstead.discovery.net.PortRange;
@@ -185,6 +187,24 @@ class DhtNodeTest {
     Awaitility.await().until(() -> get(searcher.findPeer(key.publicKey())).peers().isEmpty());
     assertThat(failure(searcher.handshake(key.publicKey(), STREAM)))
         .isEqualTo(Reason.PEER_NOT_FOUND);
+  }
+
+  @Test
+  void holepunch_shouldReachTheServerThroughARelay() throws Exception {
+    DhtNode[] network = network(4);
+    DhtNode server = client(network[0]);
+    DhtNode searcher = client(network[1]);
+    NoisePayload firewalled = NoisePayload.ofStream(Firewall.UNKNOWN, List.of(), 1);
+    Listening listening = get(server.listen(key, (remote, payload, from, nowNanos) -> firewalled));
+    Awaitility.await().until(() -> !get(searcher.findPeer(key.publicKey())).peers().isEmpty());
+
+    HandshakeResult result = get(searcher.handshake(key.publicKey(), firewalled));
+    HolepunchPayload probe =
+        new HolepunchPayload(false, false, 0, Firewall.UNKNOWN, 0, null, null, null, null);
+    HolepunchAnswer answer = get(searcher.holepunch(result, probe));
+    assertThat(answer.payload().error()).isEqualTo(HyperdhtError.ABORTED);
+    assertThat(answer.client().host()).isEqualTo(LOOPBACK.host());
+    assertThat(listening.publicKey()).isEqualTo(key.publicKey());
   }
 
   @Test
