@@ -19,6 +19,12 @@ import org.peerstead.securestream.encoding.Fixed32;
  * <p>Recommended nodes cost nothing but the packets to them: their ids are computed from their
  * addresses, at most {@link #MAX_VISITS} are asked whatever liars recommend, and who recommended a
  * silent node is told so.
+ *
+ * <p>Who owns one address can choose among 65,000 ids, and so have the 20 nearest to any target. So
+ * a public /24 network has at most {@link #MAX_RESULTS_PER_NETWORK} places among the results, as
+ * long as others answer; and so that nobody is flooded because liars recommend him, the other
+ * recommended nodes of a network have to wait while {@link #MAX_UNANSWERED_PER_NETWORK} of it do
+ * not answer.
  */
 final class QueryRun implements Query {
   /** Nodes asked at the same time. */
@@ -33,6 +39,15 @@ final class QueryRun implements Query {
   /** Nodes asked by one query altogether. */
   static final int MAX_VISITS = 300;
 
+  /** Results from one public /24 network, unless there are too few others. */
+  static final int MAX_RESULTS_PER_NETWORK = 2;
+
+  /** Recommended nodes of one public /24 network that may owe an answer. */
+  static final int MAX_UNANSWERED_PER_NETWORK = 4;
+
+  /** Recommended nodes of one public /24 network asked by one query altogether. */
+  static final int MAX_VISITS_PER_NETWORK = 24;
+
   private static final int RESULTS = RoutingTable.BUCKET_SIZE;
   private static final int MAX_RECOMMENDERS = 4;
 
@@ -43,7 +58,14 @@ final class QueryRun implements Query {
 
   private final Map<NodeAddress, Visit> visits = new HashMap<>();
   private final PriorityQueue<Visit> pending;
+
+  /** The nearest nodes that answered, nearest first, with few of each network. */
   private final List<Closest> closest = new ArrayList<>(RESULTS + 1);
+
+  /** The nearest of those that are too many of their network. */
+  private final List<Closest> surplus = new ArrayList<>(0);
+
+  private final Map<Integer, Network> networks = new HashMap<>();
   private boolean usedTable;
   private boolean careful;
   private int asked;
@@ -68,6 +90,23 @@ final class QueryRun implements Query {
 
   /** A node that answered, with its distance's id at hand. */
   private record Closest(Fixed32 id, Reply reply) {}
+
+  /** What was asked of one public /24 network, and who has to wait. */
+  private static final class Network {
+    int asked;
+    int answered;
+    final List<Visit> waiting = new ArrayList<>(0);
+
+    boolean isBusy() {
+      return asked - answered >= MAX_UNANSWERED_PER_NETWORK || asked >= MAX_VISITS_PER_NETWORK;
+    }
+  }
+
+  private @Nullable Network network(NodeAddress address) {
+    return AddressScope.isPublic(address.host())
+        ? networks.computeIfAbsent(address.host() >>> 8, key -> new Network())
+        : null;
+  }
 
   private enum VisitState {
     PENDING,
@@ -102,6 +141,12 @@ final class QueryRun implements Query {
     public void replied(Reply reply, long nowNanos) {
       land();
       state = VisitState.ANSWERED;
+      @Nullable Network network = hop == 1 ? null : network(address);
+      if (network != null) {
+        network.answered++;
+        pending.addAll(network.waiting);
+        network.waiting.clear();
+      }
       onReply(this, reply, nowNanos);
     }
 
@@ -217,7 +262,8 @@ final class QueryRun implements Query {
       }
     }
     boolean nothingLeft = pending.isEmpty() || asked >= MAX_VISITS;
-    if (!nothingLeft || inFlight > 0 && (slow < inFlight || closest.size() < RESULTS)) {
+    if (!nothingLeft
+        || inFlight > 0 && (slow < inFlight || closest.size() + surplus.size() < RESULTS)) {
       return;
     }
     if (!usedTable && succeeded < RESULTS / 4) {
@@ -230,6 +276,15 @@ final class QueryRun implements Query {
   }
 
   private void visit(Visit visit, long nowNanos) {
+    // Whom this node knows itself has answered it before.
+    @Nullable Network network = visit.hop == 1 ? null : network(visit.address);
+    if (network != null) {
+      if (network.isBusy()) {
+        network.waiting.add(visit);
+        return;
+      }
+      network.asked++;
+    }
     asked++;
     inFlight++;
     visit.state = VisitState.ASKED;
@@ -274,19 +329,55 @@ final class QueryRun implements Query {
   }
 
   private void insert(Closest answer) {
-    int at = closest.size();
-    while (at > 0
-        && NodeId.compareDistance(spec.target(), answer.id(), closest.get(at - 1).id()) < 0) {
+    int host = answer.reply().from().host();
+    int sameNetwork = 0;
+    int farthest = -1;
+    if (AddressScope.isPublic(host)) {
+      for (int i = 0; i < closest.size(); i++) {
+        if ((closest.get(i).reply().from().host() ^ host) >>> 8 == 0) {
+          sameNetwork++;
+          farthest = i;
+        }
+      }
+    }
+    if (sameNetwork < MAX_RESULTS_PER_NETWORK) {
+      insertSorted(closest, answer);
+    } else if (distance(answer, closest.get(farthest)) < 0) {
+      insertSorted(surplus, closest.remove(farthest));
+      insertSorted(closest, answer);
+    } else {
+      insertSorted(surplus, answer);
+    }
+  }
+
+  private int distance(Closest a, Closest b) {
+    return NodeId.compareDistance(spec.target(), a.id(), b.id());
+  }
+
+  private void insertSorted(List<Closest> list, Closest answer) {
+    int at = list.size();
+    while (at > 0 && distance(answer, list.get(at - 1)) < 0) {
       at--;
     }
-    closest.add(at, answer);
-    if (closest.size() > RESULTS) {
-      closest.removeLast();
+    list.add(at, answer);
+    if (list.size() > RESULTS) {
+      list.removeLast();
     }
+  }
+
+  /** Where too few networks answered, the places left go to whoever is nearest. */
+  private void fillUp() {
+    for (Closest answer : surplus) {
+      if (closest.size() < RESULTS) {
+        insertSorted(closest, answer);
+      }
+    }
+    surplus.clear();
   }
 
   private void commit(long nowNanos) {
     committing = true;
+    fillUp();
     @Nullable Function<Reply, @Nullable OutgoingRequest> commit = spec.commit();
     if (commit == null) {
       finish(false, nowNanos);
@@ -328,7 +419,9 @@ final class QueryRun implements Query {
 
   private void finish(boolean cancelled, long nowNanos) {
     finished = true;
+    fillUp();
     pending.clear();
+    networks.clear();
     node.queryEnded(this);
     listener.finished(
         new QueryResult(

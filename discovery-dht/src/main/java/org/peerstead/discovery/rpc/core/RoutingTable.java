@@ -23,7 +23,7 @@ final class RoutingTable {
   static final int BUCKET_SIZE = 20;
 
   /** Nodes of one public /24 network in one bucket. */
-  static final int MAX_PER_NETWORK = 5;
+  static final int MAX_PER_NETWORK = 3;
 
   /** What became of a node that was to be added. */
   enum Added {
