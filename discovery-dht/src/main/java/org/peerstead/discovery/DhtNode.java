@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -65,7 +66,11 @@ import org.peerstead.securestream.encoding.Slice;
  * not owned: it is to be closed after this.
  */
 public final class DhtNode implements AutoCloseable {
+  /** How long the start waits for names at most. */
   private static final long RESOLVE_MILLIS = 5_000;
+
+  /** Names that could not be looked up are tried again this often. */
+  private static final long RETRY_MILLIS = 10_000;
 
   private final DhtNodeConfig config;
   private final KeyPair nodeKey;
@@ -131,26 +136,46 @@ public final class DhtNode implements AutoCloseable {
     return node;
   }
 
+  /**
+   * Begins with the addresses that are known already; without any, with the names as soon as they
+   * are looked up.
+   */
   private void begin() {
-    if (resolving == null) {
-      List<NodeAddress> known = DhtOwner.addresses(seeds, java.util.Map.of());
+    List<NodeAddress> known = DhtOwner.addresses(seeds, Map.of());
+    boolean hasAddresses = resolving == null || !known.isEmpty();
+    if (hasAddresses) {
       loop.execute(() -> owner.start(known));
+    }
+    if (resolving == null) {
       return;
     }
     resolver.resolve(names -> {
-      List<NodeAddress> known = DhtOwner.addresses(seeds, names);
-      tryExecute(() -> owner.start(known));
+      List<NodeAddress> resolved = DhtOwner.addresses(seeds, names);
+      tryExecute(() -> {
+        if (hasAddresses) {
+          owner.useBootstrap(resolved);
+        } else {
+          owner.start(resolved);
+        }
+      });
     });
     long interval = config.resolveInterval().toMillis();
+    long[] millisLeft = {interval};
+    long pause = Math.min(interval, RETRY_MILLIS);
     var unused =
         resolving.scheduleWithFixedDelay(
-            () ->
+            () -> {
+              millisLeft[0] -= pause;
+              if (millisLeft[0] <= 0 || !resolver.isComplete()) {
+                millisLeft[0] = interval;
                 resolver.resolve(names -> {
-                  List<NodeAddress> known = DhtOwner.addresses(seeds, names);
-                  tryExecute(() -> owner.useBootstrap(known));
-                }),
-            interval,
-            interval,
+                  List<NodeAddress> resolved = DhtOwner.addresses(seeds, names);
+                  tryExecute(() -> owner.useBootstrap(resolved));
+                });
+              }
+            },
+            pause,
+            pause,
             TimeUnit.MILLISECONDS);
   }
 

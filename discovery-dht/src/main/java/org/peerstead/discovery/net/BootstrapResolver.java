@@ -63,6 +63,11 @@ public final class BootstrapResolver {
             .whenComplete((done, failure) -> found.accept(known()));
   }
 
+  /** Whether every name could be looked up at least once. */
+  public synchronized boolean isComplete() {
+    return known.size() == names.size();
+  }
+
   private synchronized Map<String, List<Integer>> known() {
     return Map.copyOf(known);
   }
