@@ -27,17 +27,19 @@ public final class PointAgreement {
    *     order, with a torsion part, off the curve, or not in canonical form
    */
   public static byte[] agree(KeyPair own, Fixed32 remote) throws CryptoException {
-    @Nullable EdwardsPoint point = EdwardsPoint.decode(remote.toBytes());
+    @Nullable EdwardsPoint point = EdwardsPoint.decode(remote.toBytes(), 0);
     if (point == null || !point.hasPrimeOrder()) {
       throw new CryptoException(Reason.INVALID_POINT, "no point of prime order: " + remote);
     }
     byte[] scalar = clampedScalar(own);
-    EdwardsPoint shared = point.multiply(scalar);
+    EdwardsPoint shared = point.times(scalar);
     Arrays.fill(scalar, (byte) 0);
     if (shared.isNeutral()) {
       throw new CryptoException(Reason.INVALID_POINT, "no secret in common with " + remote);
     }
-    return shared.encode();
+    byte[] secret = new byte[SECRET_BYTES];
+    shared.encode(secret, 0);
+    return secret;
   }
 
   /** The private scalar of a key pair (RFC 8032, section 5.1.5): 32 bytes, little endian. */
