@@ -129,6 +129,31 @@ final class HostileSimulationTest {
   }
 
   @Test
+  void allServersInOneNetwork_shouldServeItAllTheSame() {
+    SeededCases.of("all servers in one network", SEED, 1)
+        .run(chance -> {
+          SimulatedDht dht =
+              new SimulatedDht(
+                  SimulationSettings.of(chance.nextLong(), LinkFaults.ORDINARY).withSeeds(1));
+          int network = dht.freshHost() & ~0xff;
+          for (int i = 1; i <= 40; i++) {
+            dht.add(NodeKind.SERVER, network + i);
+          }
+          Churn churn = new Churn(dht);
+          churn.populate(NodeKind.HIDDEN, 40, MINUTE);
+          Town town = new Town(dht, churn, new Workload(dht, 10));
+          town.run(2 * MINUTE);
+          work(town);
+          Outcomes outcomes = town.outcomesOf(4 * MINUTE);
+
+          String description = town.describe("one network");
+          assertThat(outcomes.lookups()).as(description).isGreaterThan(80);
+          assertThat(outcomes.found()).as(description).isEqualTo(1);
+          assertThat(outcomes.copies().quantile(0)).as(description).isGreaterThanOrEqualTo(15);
+        });
+  }
+
+  @Test
   void floodOfAnnouncements_shouldLeaveRoomForOthers() {
     SeededCases.of("a flood of announcements", SEED, 1)
         .run(chance -> {

@@ -136,6 +136,11 @@ public final class Outcomes {
     return requests;
   }
 
+  /** Nodes that confirmed an announcement. */
+  public Distribution copies() {
+    return copies;
+  }
+
   private static double share(long part, long whole) {
     return whole == 0 ? 1 : part / (double) whole;
   }
