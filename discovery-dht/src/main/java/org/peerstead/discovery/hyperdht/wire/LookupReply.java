@@ -41,13 +41,4 @@ public record LookupReply(List<PeerRecord> peers, long bump) {
         .uint(bump)
         .toSlice();
   }
-
-  /** The bytes of a reply whose records are encoded already, at most {@link #MAX_PEERS}. */
-  public static Slice encode(List<Slice> records, long bump) {
-    int size = 1 + 9;
-    for (Slice each : records) {
-      size += each.length();
-    }
-    return new CompactWriter(size).array(records, CompactWriter::raw).uint(bump).toSlice();
-  }
 }
