@@ -118,6 +118,23 @@ public record DhtNodeConfig(
         closeTimeout);
   }
 
+  /** The same, serving on other ports. */
+  public DhtNodeConfig withServerPorts(PortRange newServerPorts) {
+    return new DhtNodeConfig(
+        bindHost,
+        newServerPorts,
+        clientPorts,
+        socketKind,
+        hyperdht,
+        bootstrap,
+        records,
+        callTimeout,
+        maxCalls,
+        snapshotInterval,
+        resolveInterval,
+        closeTimeout);
+  }
+
   /** The same with other bounds of what others may store. */
   public DhtNodeConfig withRecords(RecordLimits newRecords) {
     return new DhtNodeConfig(

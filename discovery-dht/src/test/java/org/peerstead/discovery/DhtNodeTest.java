@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -118,6 +119,30 @@ class DhtNodeTest {
 
   private static Slice utf8(String text) {
     return Slice.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void strangers_shouldBeTold() throws Exception {
+    List<NodeAddress> strangers = new CopyOnWriteArrayList<>();
+    DhtNode listening =
+        DhtNode.start(
+            DhtNodeConfig.seed(LOOPBACK, PortRange.ANY, List.of()).boundTo("127.0.0.1"),
+            DhtStore.NONE,
+            key,
+            ENTROPY,
+            new HyperdhtListener() {
+              @Override
+              public void strangerAsked(NodeAddress node) {
+                strangers.add(node);
+              }
+            });
+    nodes.add(listening);
+    get(listening.ready());
+
+    DhtNode other = seed(PortRange.ANY, List.of(text(listening)), DhtStore.NONE);
+
+    Awaitility.await().until(() -> !strangers.isEmpty());
+    assertThat(strangers.getFirst()).hasToString(text(other));
   }
 
   @Test

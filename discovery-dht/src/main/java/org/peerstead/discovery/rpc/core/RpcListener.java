@@ -40,6 +40,9 @@ public interface RpcListener {
   /** Requests of ours wait because too many are unanswered. */
   default void congested(int waiting) {}
 
+  /** A node that is not in the routing table asked something; it is asked in turn. */
+  default void strangerAsked(NodeAddress node) {}
+
   /** A node entered the routing table. */
   default void nodeAdded(NodeAddress node) {}
 

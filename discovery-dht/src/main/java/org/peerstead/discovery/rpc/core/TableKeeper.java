@@ -99,6 +99,7 @@ final class TableKeeper {
       return;
     }
     introductions.add(address);
+    node.listener().strangerAsked(address);
     @Nullable TableNode early =
         table.size() < RoutingTable.BUCKET_SIZE
                 && unproven < MAX_UNPROVEN
