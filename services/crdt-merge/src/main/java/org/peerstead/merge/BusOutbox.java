@@ -12,6 +12,7 @@ import org.jboss.logging.Logger;
 import org.peerstead.events.AppendCommand;
 import org.peerstead.events.CoreAppended;
 import org.peerstead.events.CoreTruncated;
+import org.peerstead.events.DhtActivity;
 import org.peerstead.events.DocumentChanged;
 import org.peerstead.events.DocumentCommand;
 import org.peerstead.events.DocumentCommandResult;
@@ -70,6 +71,7 @@ public class BusOutbox implements Outbox {
           case FollowStatus other -> throw notOurs(other);
           case AppendCommand other -> throw notOurs(other);
           case PeerSeen other -> throw notOurs(other);
+          case DhtActivity other -> throw notOurs(other);
         };
     byte[] payload = EventCodec.encode(event);
     permits.acquireUninterruptibly();

@@ -18,7 +18,8 @@ public sealed interface Event
         FollowCommand,
         FollowStatus,
         AppendCommand,
-        PeerSeen {
+        PeerSeen,
+        DhtActivity {
 
   /** Version of every event layout described in {@code docs/protocols/events.md}. */
   int VERSION = 1;

@@ -12,7 +12,7 @@ import org.peerstead.events.MalformedEventException.Reason;
  * <tr><td>0</td><td>unsigned</td><td>version, 1</td></tr>
  * <tr><td>1</td><td>unsigned</td><td>event type: 1 SyncInbound, 2 SyncOutbound, 3 DocumentChanged,
  * 4 Ephemeral, 5 DocumentCommand, 6 DocumentCommandResult, 7 CoreAppended, 8 CoreTruncated, 9
- * FollowCommand, 10 FollowStatus, 11 AppendCommand, 12 PeerSeen</td></tr>
+ * FollowCommand, 10 FollowStatus, 11 AppendCommand, 12 PeerSeen, 13 DhtActivity</td></tr>
  * <tr><td>2</td><td>byte string</td><td>document id, from type 7 on a key of 32 bytes</td></tr>
  * <tr><td>3 ...</td><td></td><td>see {@code docs/protocols/events.md}</td></tr>
  * </table>
@@ -137,6 +137,16 @@ public final class EventCodec {
               .put(5, e.atMillis())
               .put(6, e.detail())
               .encode();
+      case DhtActivity e ->
+          common(13, e.node())
+              .put(3, e.state().code())
+              .put(4, e.address())
+              .put(5, e.tableNodes())
+              .put(6, e.records())
+              .put(7, e.requests())
+              .put(8, e.atMillis())
+              .put(9, e.detail())
+              .encode();
     };
   }
 
@@ -176,7 +186,7 @@ public final class EventCodec {
       throw new MalformedEventException(Reason.UNSUPPORTED_VERSION, "Version " + version);
     }
     long type = fields.number(1);
-    return switch ((int) Math.min(type, 13)) {
+    return switch ((int) Math.min(type, 14)) {
       case 1 -> syncInbound(fields);
       case 2 -> syncOutbound(fields);
       case 3 -> documentChanged(fields);
@@ -189,6 +199,7 @@ public final class EventCodec {
       case 10 -> followStatus(fields);
       case 11 -> appendCommand(fields);
       case 12 -> peerSeen(fields);
+      case 13 -> dhtActivity(fields);
       default -> throw new MalformedEventException(Reason.INVALID_FIELD, "Event type " + type);
     };
   }
@@ -344,6 +355,18 @@ public final class EventCodec {
         fields.flag(4),
         fields.number(5),
         fields.text(6, PeerSeen.MAX_DETAIL_LENGTH));
+  }
+
+  private static DhtActivity dhtActivity(Fields fields) throws MalformedEventException {
+    return new DhtActivity(
+        fields.coreKey(2),
+        constant(fields, 3, DhtActivity.State.values(), DhtActivity.State::code),
+        fields.text(4, Session.MAX_TEXT_LENGTH),
+        fields.number(5),
+        fields.number(6),
+        fields.number(7),
+        fields.number(8),
+        fields.text(9, DhtActivity.MAX_DETAIL_LENGTH));
   }
 
   private static <K extends Enum<K>> K constant(

@@ -42,6 +42,9 @@ public final class Topics {
   /** {@link PeerSeen}: to the operator's view. */
   public static final String PEER_SEEN = "peer-seen";
 
+  /** {@link DhtActivity}: to the operator's view. */
+  public static final String DHT_ACTIVITY = "dht-activity";
+
   /** Largest sum of changes or blocks that an event carries inline: 512 KiB. */
   public static final int MAX_INLINE_BYTES = 512 * 1024;
 

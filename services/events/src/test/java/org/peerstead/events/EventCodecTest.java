@@ -115,6 +115,12 @@ class EventCodecTest {
         new PeerSeen(CORE, "127.0.0.1:3282", true, 1000, ""),
         "a70001010c025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
             + "c0c0c0c0036e3132372e302e302e313a3332383204f5051903e80660");
+    GOLDEN.put(
+        new DhtActivity(
+            CORE, DhtActivity.State.SERVING, "192.0.2.7:49737", 105, 1000, 65536, 1000, "ok"),
+        "aa0001010d025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+            + "c0c0c0c00301046f3139322e302e322e373a3439373337051869061903e8071a00010000"
+            + "081903e809626f6b");
   }
 
   private static Bytes bytes(String hex) {

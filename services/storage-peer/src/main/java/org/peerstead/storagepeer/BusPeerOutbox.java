@@ -12,6 +12,7 @@ import org.jboss.logging.Logger;
 import org.peerstead.events.AppendCommand;
 import org.peerstead.events.CoreAppended;
 import org.peerstead.events.CoreTruncated;
+import org.peerstead.events.DhtActivity;
 import org.peerstead.events.DocumentChanged;
 import org.peerstead.events.DocumentCommand;
 import org.peerstead.events.DocumentCommandResult;
@@ -74,6 +75,7 @@ public class BusPeerOutbox implements PeerOutbox {
           case DocumentCommandResult other -> throw notOurs(other);
           case FollowCommand other -> throw notOurs(other);
           case AppendCommand other -> throw notOurs(other);
+          case DhtActivity other -> throw notOurs(other);
         };
     if (!permits.tryAcquire()) {
       LOG.debugf("An event for %s found no room", event.topic());
