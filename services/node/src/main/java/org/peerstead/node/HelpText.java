@@ -4,16 +4,20 @@ package org.peerstead.node;
 final class HelpText {
   static final String TEXT =
       """
-      Peerstead: a storage peer for automerge-repo apps and for hypercores.
+      Peerstead: a storage peer for automerge-repo apps and for hypercores, and a seed of the DHT (HyperDHT).
 
       usage: peerstead COMMAND [OPTIONS]
 
-      peerstead up [SERVICE...]          start the node in the foreground; services: gateway, crdt-merge, storage-peer (default: all)
+      peerstead up [SERVICE...]          start the node in the foreground; services: gateway, crdt-merge, storage-peer, dht-seed (default: all)
         --data DIR                       data folder (default ${XDG_DATA_HOME:-~/.local/share}/peerstead)
         --http-host HOST                 address to listen on (default 127.0.0.1)
         --http-port PORT                 port to listen on (default 8080; 0 takes a free one)
         --peer-host HOST                 address to listen on for hypercore peers (default 127.0.0.1)
         --peer-port PORT                 port to listen on for hypercore peers (default 3282; 0 takes a free one)
+        --dht-host ADDRESS               public IPv4 address (or its name) under which others reach the DHT seed
+                                         (default: none, it serves programs on this machine)
+        --dht-port PORT                  UDP port of the DHT seed (default 49737; 0 takes a free one)
+        --dht-bootstrap HOST:PORT,...    other seeds; none for the first seed of a network
         --json-logs                      log lines as JSON
         --KEY=VALUE, -DKEY=VALUE         any configuration property, for example --peerstead.access=token
 
@@ -28,10 +32,11 @@ final class HelpText {
 
       peerstead doc COMMAND              read, check, merge, export and import documents; see: peerstead doc help
       peerstead core COMMAND             make, append to, read, follow and verify hypercores; see: peerstead core help
+      peerstead dht COMMAND              ask a node about the DHT: status, nodes, lookup, announce, put, get; see: peerstead dht help
       peerstead version                  show the version
       peerstead help                     show this text
 
-      Exit codes: 0 done, 1 failed, 2 wrong command line; doc and core have more, see their help.
+      Exit codes: 0 done, 1 failed, 2 wrong command line; doc, core and dht have more, see their help.
       """;
 
   private HelpText() {}

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import org.peerstead.node.core.CoreCommand;
+import org.peerstead.node.dht.DhtCommand;
 import org.peerstead.node.doc.DocCommand;
 
 /** The program. Looks at its first argument; only {@code up} starts the server. */
@@ -28,6 +29,7 @@ public final class Main {
         case "token" -> TokenCommand.run(rest, System.getenv(), out, err);
         case "doc" -> DocCommand.run(rest, System.in, out, err);
         case "core" -> CoreCommand.run(rest, System.in, out, err);
+        case "dht" -> DhtCommand.run(rest, System.in, out, err);
         case "status" -> StatusCommand.run(rest, System.getenv(), out);
         case "version", "--version", "-V" -> {
           out.println("peerstead " + ProgramVersion.read());

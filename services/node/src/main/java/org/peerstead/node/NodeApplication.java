@@ -6,6 +6,9 @@ import io.quarkus.vertx.http.HttpServer;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.peerstead.dhtseed.DhtSeed;
+import org.peerstead.dhtseed.DhtSeedService;
+import org.peerstead.dhtseed.SeedPlan;
 import org.peerstead.gateway.GatewayConfig;
 import org.peerstead.gateway.access.AccessConfig;
 import org.peerstead.securestream.crypto.KeyText;
@@ -21,6 +24,7 @@ public class NodeApplication implements QuarkusApplication {
   private final String data;
   private final Optional<Boolean> hasDocuments;
   private final Optional<StoragePeer> storagePeer;
+  private final Optional<DhtSeed> dhtSeed;
   private final boolean hasJsonLogs;
 
   /** Made by the container after the server was started. */
@@ -29,6 +33,7 @@ public class NodeApplication implements QuarkusApplication {
       AccessConfig access,
       GatewayConfig gateway,
       StoragePeerService storagePeer,
+      DhtSeedService dhtSeed,
       @ConfigProperty(name = "quarkus.http.host") String host,
       @ConfigProperty(name = "peerstead.data") String data,
       @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments,
@@ -40,6 +45,7 @@ public class NodeApplication implements QuarkusApplication {
     this.data = data;
     this.hasDocuments = hasDocuments;
     this.storagePeer = storagePeer.peer();
+    this.dhtSeed = dhtSeed.seed();
     this.hasJsonLogs = hasJsonLogs;
   }
 
@@ -60,6 +66,7 @@ public class NodeApplication implements QuarkusApplication {
                 switch (service) {
                   case UpOptions.GATEWAY -> gateway.enabled();
                   case UpOptions.STORAGE_PEER -> storagePeer.isPresent();
+                  case UpOptions.DHT_SEED -> dhtSeed.isPresent();
                   default -> hasDocuments.orElse(true);
                 })
             .toList();
@@ -68,7 +75,7 @@ public class NodeApplication implements QuarkusApplication {
     if (gateway.enabled()) {
       line(text, "sync", "ws://" + address + "/sync");
     }
-    if (gateway.enabled() || storagePeer.isPresent()) {
+    if (hasApi()) {
       line(text, "api", "http://" + address + "/api/v1 (described at /q/openapi)");
     }
     storagePeer.ifPresent(peer -> {
@@ -77,9 +84,16 @@ public class NodeApplication implements QuarkusApplication {
               bound -> line(text, "peers", "tcp " + bound.getHostString() + ":" + bound.getPort()));
       line(text, "device", KeyText.encode(peer.deviceKey()));
     });
+    dhtSeed.ifPresent(seed -> {
+      line(text, "dht", "udp " + seed.plan().bindHost() + ":" + seed.boundAddress().getPort());
+      seed.seedText()
+          .ifPresent(
+              own -> line(text, "seed", "bootstrap: ['" + own + "']" + reach(seed.plan().reach())));
+      seed.warnings().forEach(warning -> line(text, "WARNING", warning));
+    });
     line(text, "health", "http://" + address + "/q/health, metrics at /q/metrics");
     line(text, "data", data);
-    if (gateway.enabled() || storagePeer.isPresent()) {
+    if (hasApi()) {
       line(
           text,
           "access",
@@ -88,6 +102,18 @@ public class NodeApplication implements QuarkusApplication {
               : "with tokens (peerstead token create)");
     }
     return text.toString();
+  }
+
+  private boolean hasApi() {
+    return gateway.enabled() || storagePeer.isPresent() || dhtSeed.isPresent();
+  }
+
+  private static String reach(SeedPlan.Reach reach) {
+    return switch (reach) {
+      case MACHINE -> " (for programs on this machine)";
+      case NETWORK -> " (for machines of this network)";
+      case EVERYBODY -> "";
+    };
   }
 
   private static void line(StringBuilder text, String name, String value) {

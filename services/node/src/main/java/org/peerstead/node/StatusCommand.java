@@ -44,9 +44,10 @@ final class StatusCommand {
     JsonNode status = ask(node, token, "/api/v1/status");
     JsonNode cores = ask(node, token, "/api/v1/storage-peer");
     JsonNode lan = ask(node, token, "/api/v1/storage-peer/lan");
-    if (status.isMissingNode() && cores.isMissingNode()) {
+    JsonNode dht = ask(node, token, "/api/v1/dht");
+    if (status.isMissingNode() && cores.isMissingNode() && dht.isMissingNode()) {
       throw CommandException.failed(
-          node + " serves neither documents nor cores; is it a Peerstead node?");
+          node + " serves neither documents nor cores nor the DHT; is it a Peerstead node?");
     }
     line(out, "node", node);
     print(status, out);
@@ -54,6 +55,7 @@ final class StatusCommand {
     if (lan.path("enabled").asBoolean()) {
       line(out, "nearby", lan.path("nodes").size() + " nodes in the local network");
     }
+    printDht(dht, out);
     return 0;
   }
 
@@ -136,6 +138,16 @@ final class StatusCommand {
     if (cores.path("refusesWrites").isTextual()) {
       line(out, "takes none", cores.path("refusesWrites").asText());
     }
+  }
+
+  private static void printDht(JsonNode dht, PrintStream out) {
+    if (dht.isMissingNode()) {
+      return;
+    }
+    line(out, "dht on", "udp " + dht.path("bound").asText());
+    line(out, "dht nodes", dht.path("nodes").asText());
+    line(out, "dht topics", dht.path("topics").asText());
+    line(out, "dht", dht.path("reason").asText());
   }
 
   private static void line(PrintStream out, String name, String value) {

@@ -28,7 +28,9 @@ final class UpCommand {
   /** Runs until a signal comes; answers the exit code. */
   static int run(UpOptions options) throws CommandException {
     boolean isServingPeers = options.services().contains(UpOptions.STORAGE_PEER);
-    if (isServingPeers || options.services().contains(UpOptions.GATEWAY)) {
+    if (isServingPeers
+        || options.services().contains(UpOptions.DHT_SEED)
+        || options.services().contains(UpOptions.GATEWAY)) {
       Optional<String> refusal =
           OpenAccess.refusal(options.isOpen(), options.isForcedOpen(), options.host());
       if (refusal.isPresent()) {

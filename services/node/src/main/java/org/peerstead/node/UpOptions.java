@@ -25,21 +25,28 @@ record UpOptions(
   static final String GATEWAY = "gateway";
   static final String CRDT_MERGE = "crdt-merge";
   static final String STORAGE_PEER = "storage-peer";
+  static final String DHT_SEED = "dht-seed";
 
   /** All services of the node. */
-  static final List<String> SERVICES = List.of(CRDT_MERGE, STORAGE_PEER, GATEWAY);
+  static final List<String> SERVICES = List.of(CRDT_MERGE, STORAGE_PEER, DHT_SEED, GATEWAY);
 
   static final String DATA = "peerstead.data";
   static final String HTTP_HOST = "quarkus.http.host";
   static final String HTTP_PORT = "quarkus.http.port";
   static final String PEER_HOST = "peerstead.storage-peer.host";
   static final String PEER_PORT = "peerstead.storage-peer.port";
+  static final String DHT_HOST = "peerstead.dht-seed.host";
+  static final String DHT_BIND_HOST = "peerstead.dht-seed.bind-host";
+  static final String DHT_PORT = "peerstead.dht-seed.port";
+  static final String DHT_ANY_PORT = "peerstead.dht-seed.any-port";
+  static final String DHT_BOOTSTRAP = "peerstead.dht-seed.bootstrap";
   static final String ACCESS = "peerstead.access";
   static final String FORCE_OPEN = "peerstead.access.force-open";
 
   private static final String DEFAULT_HOST = "127.0.0.1";
   private static final String DEFAULT_PORT = "8080";
   private static final String DEFAULT_PEER_PORT = "3282";
+  private static final String DEFAULT_DHT_PORT = "49737";
   private static final Pattern PROPERTY = Pattern.compile("[A-Za-z%\"][^=\\s]*\\.[^=\\s]+|[a-z]+");
 
   UpOptions {
@@ -89,10 +96,18 @@ record UpOptions(
                 + ".");
       }
     }
+    var sources = new Sources(properties, environment, systemProperties);
+    boolean isSeedWanted =
+        services.contains(DHT_SEED)
+            || sources.has(DHT_HOST)
+            || sources.has(DHT_PORT)
+            || sources.has(DHT_BIND_HOST);
     if (services.isEmpty()) {
       services.addAll(SERVICES);
     }
-    var sources = new Sources(properties, environment, systemProperties);
+    // Who did not ask for a seed must not fail because another node on this machine has one.
+    properties.put(DHT_ANY_PORT, sources.get(DHT_ANY_PORT, isSeedWanted ? "false" : "true"));
+    properties.put(DHT_PORT, sources.get(DHT_PORT, DEFAULT_DHT_PORT));
     properties.put(HTTP_HOST, sources.get(HTTP_HOST, DEFAULT_HOST));
     properties.put(HTTP_PORT, sources.get(HTTP_PORT, DEFAULT_PORT));
     properties.put(PEER_HOST, sources.get(PEER_HOST, DEFAULT_HOST));
@@ -105,6 +120,7 @@ record UpOptions(
     }
     requirePort(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
     requirePort(properties.getOrDefault(PEER_PORT, DEFAULT_PEER_PORT));
+    requirePort(properties.getOrDefault(DHT_PORT, DEFAULT_DHT_PORT));
     return new UpOptions(
         services,
         properties,
@@ -119,6 +135,9 @@ record UpOptions(
       case "http-port" -> HTTP_PORT;
       case "peer-host" -> PEER_HOST;
       case "peer-port" -> PEER_PORT;
+      case "dht-host" -> DHT_HOST;
+      case "dht-port" -> DHT_PORT;
+      case "dht-bootstrap" -> DHT_BOOTSTRAP;
       default -> null;
     };
   }
@@ -127,6 +146,7 @@ record UpOptions(
     return switch (service) {
       case GATEWAY -> "peerstead.gateway.enabled";
       case STORAGE_PEER -> "peerstead.storage-peer.enabled";
+      case DHT_SEED -> "peerstead.dht-seed.enabled";
       default -> "peerstead.documents.enabled";
     };
   }
@@ -151,6 +171,10 @@ record UpOptions(
       }
       String variable = key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
       return environment.getOrDefault(variable, otherwise);
+    }
+
+    boolean has(String key) {
+      return !get(key, "").isBlank();
     }
   }
 

@@ -16,7 +16,7 @@ class UpOptionsTest {
   void parse_shouldHaveSafeDefaults() throws CommandException {
     UpOptions options = parse(Map.of("XDG_DATA_HOME", "/x"));
     assertThat(options.services())
-        .containsExactlyInAnyOrder("gateway", "crdt-merge", "storage-peer");
+        .containsExactlyInAnyOrder("gateway", "crdt-merge", "storage-peer", "dht-seed");
     assertThat(options.host()).isEqualTo("127.0.0.1");
     assertThat(options.port()).isEqualTo(8080);
     assertThat(options.data()).isEqualTo(Path.of("/x/peerstead"));
@@ -70,6 +70,31 @@ class UpOptionsTest {
         .doesNotContainKey("peerstead.documents.enabled");
   }
 
+  @Test
+  void parse_shouldInsistOnThePortOfASeedThatWasAskedForOnly() throws CommandException {
+    String anyPort = "peerstead.dht-seed.any-port";
+    assertThat(parse(Map.of()).properties())
+        .containsEntry(anyPort, "true")
+        .containsEntry("peerstead.dht-seed.port", "49737")
+        .doesNotContainKey("peerstead.dht-seed.host");
+    assertThat(parse(Map.of(), "dht-seed").properties())
+        .containsEntry(anyPort, "false")
+        .containsEntry("peerstead.gateway.enabled", "false")
+        .doesNotContainKey("peerstead.dht-seed.enabled");
+    assertThat(parse(Map.of(), "--dht-port", "49738").properties())
+        .containsEntry(anyPort, "false")
+        .containsEntry("peerstead.dht-seed.port", "49738");
+    assertThat(
+            parse(Map.of(), "--dht-host=198.51.100.7", "--dht-bootstrap", "a.example:49737")
+                .properties())
+        .containsEntry(anyPort, "false")
+        .containsEntry("peerstead.dht-seed.host", "198.51.100.7")
+        .containsEntry("peerstead.dht-seed.bootstrap", "a.example:49737");
+    assertThat(parse(Map.of("PEERSTEAD_DHT_SEED_PORT", "0")).properties())
+        .containsEntry(anyPort, "false")
+        .containsEntry("peerstead.dht-seed.port", "0");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -80,7 +105,9 @@ class UpOptionsTest {
         "-D=1",
         "--data",
         "--http-port=x",
-        "--http-port=65536"
+        "--http-port=65536",
+        "--dht-port=x",
+        "--dht-host"
       })
   void parse_shouldRefuseWhatItDoesNotKnow(String argument) {
     var thrown = catchThrowableOfType(CommandException.class, () -> parse(Map.of(), argument));

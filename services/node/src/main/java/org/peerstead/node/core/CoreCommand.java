@@ -6,7 +6,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -18,11 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.node.DataFolder;
-import org.peerstead.node.core.CoresClient.NoNodeException;
 import org.peerstead.node.doc.Arguments;
 import org.peerstead.node.doc.CommandFailure;
 import org.peerstead.node.doc.DocCommand;
 import org.peerstead.node.doc.ExitCode;
+import org.peerstead.node.doc.JsonClient;
+import org.peerstead.node.doc.JsonClient.NoNodeException;
 import org.peerstead.securestream.crypto.KeyText;
 import org.peerstead.securestream.encoding.Fixed32;
 
@@ -165,26 +165,7 @@ public final class CoreCommand {
   }
 
   private CoresClient client(Arguments arguments) throws CommandFailure {
-    String address =
-        arguments
-            .option("--node")
-            .or(() -> Optional.ofNullable(environment.get(DocCommand.NODE_VARIABLE)))
-            .orElse(DocCommand.DEFAULT_NODE);
-    URI uri;
-    try {
-      uri = URI.create(address);
-    } catch (IllegalArgumentException e) {
-      throw new CommandFailure(ExitCode.USAGE, "not a URL: " + address);
-    }
-    if (uri.getHost() == null
-        || !(uri.getScheme().equals("http") || uri.getScheme().equals("https"))) {
-      throw new CommandFailure(ExitCode.USAGE, "not an http or https URL: " + address);
-    }
-    return new CoresClient(
-        uri,
-        arguments
-            .option("--token")
-            .or(() -> Optional.ofNullable(environment.get(DocCommand.TOKEN_VARIABLE))));
+    return new CoresClient(JsonClient.of(arguments, environment));
   }
 
   private void create(Arguments arguments, PrintStream out) throws CommandFailure, NoNodeException {
@@ -320,7 +301,7 @@ public final class CoreCommand {
   }
 
   private void follow(Arguments arguments, PrintStream out) throws CommandFailure, NoNodeException {
-    ObjectNode wish = CoresClient.object();
+    ObjectNode wish = JsonClient.object();
     arguments.option("--from").ifPresent(source -> wish.put("source", source));
     number(arguments, "--priority", 0, 2).ifPresent(value -> wish.put("priority", value));
     number(arguments, "--max-bytes", 0, TO_THE_END).ifPresent(value -> wish.put("maxBytes", value));

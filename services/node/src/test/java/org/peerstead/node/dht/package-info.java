@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.peerstead.node.dht;
+
+import org.jspecify.annotations.NullMarked;
