@@ -62,6 +62,8 @@ class ArchitectureTest {
             House.PRODUCT.bus() + ".local",
             House.PRODUCT.merge(),
             House.PRODUCT.storagePeer(),
+            House.PRODUCT.discovery() + ".rpc.core",
+            House.PRODUCT.dhtSeed(),
             House.PRODUCT.gateway(),
             House.PRODUCT.node());
   }

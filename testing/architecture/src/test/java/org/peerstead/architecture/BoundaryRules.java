@@ -203,12 +203,72 @@ final class BoundaryRules {
         .allowEmptyShould(true);
   }
 
+  /** The DHT knows its crypto, a database and a transport; no service, no framework, no logs. */
+  static ArchRule discoveryKnowsNoService(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.discovery()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.discovery()),
+            tree(house.secureStream()),
+            "java..",
+            "jdk.net..",
+            "org.jspecify..",
+            "org.rocksdb..",
+            "io.netty..")
+        .allowEmptyShould(true);
+  }
+
+  /** Whoever decides what is true of the network is driven from outside. */
+  static ArchRule discoveryDecidesWithoutInputOrOutput(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(discoveryRoomsThatDecide(house)))
+        .should()
+        .dependOnClassesThat(doInputOrOutput())
+        .allowEmptyShould(true);
+  }
+
+  /** Time and chance are passed in, so that ten thousand nodes can be simulated in one thread. */
+  static ArchRule discoveryDecidesWithoutClockOrChance(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(discoveryRoomsThatDecide(house)))
+        .should()
+        .accessTargetWhere(readsClockOrChance())
+        .allowEmptyShould(true);
+  }
+
+  /** dht-rpc below HyperDHT, the store below its records, sockets above everything. */
+  static ArchRule discoveryRpcKnowsNothingAbove(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.discovery() + ".rpc"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.discovery() + ".hyperdht"),
+            tree(house.discovery() + ".store"),
+            tree(house.discovery() + ".net"),
+            tree(house.discovery() + ".mdns"))
+        .allowEmptyShould(true);
+  }
+
+  private static String[] discoveryRoomsThatDecide(House house) {
+    return Stream.of("rpc", "hyperdht", "mdns.core")
+        .map(room -> tree(house.discovery() + "." + room))
+        .toArray(String[]::new);
+  }
+
   /** One room per protocol knows sockets. */
   static ArchRule nettyStaysInItsRoom(House house) {
     return noClasses()
         .that(
             resideInAnyPackage(
-                    tree(house.engine()), tree(house.secureStream()), tree(house.hypercore()))
+                    tree(house.engine()),
+                    tree(house.secureStream()),
+                    tree(house.hypercore()),
+                    tree(house.discovery()))
                 .and(resideOutsideOfPackages("..net..")))
         .should()
         .dependOnClassesThat()
@@ -253,7 +313,11 @@ final class BoundaryRules {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            tree(house.merge()), tree(house.storagePeer()), tree(house.bus()), tree(house.node()))
+            tree(house.merge()),
+            tree(house.storagePeer()),
+            tree(house.dhtSeed()),
+            tree(house.bus()),
+            tree(house.node()))
         .allowEmptyShould(true);
   }
 
@@ -265,7 +329,11 @@ final class BoundaryRules {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            tree(house.gateway()), tree(house.storagePeer()), tree(house.bus()), tree(house.node()))
+            tree(house.gateway()),
+            tree(house.storagePeer()),
+            tree(house.dhtSeed()),
+            tree(house.bus()),
+            tree(house.node()))
         .allowEmptyShould(true);
   }
 
@@ -277,7 +345,28 @@ final class BoundaryRules {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            tree(house.gateway()), tree(house.merge()), tree(house.bus()), tree(house.node()))
+            tree(house.gateway()),
+            tree(house.merge()),
+            tree(house.dhtSeed()),
+            tree(house.bus()),
+            tree(house.node()))
+        .allowEmptyShould(true);
+  }
+
+  /** A seed runs without documents, logs and clients of them. */
+  static ArchRule dhtSeedMeetsOthersThroughEvents(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.dhtSeed()))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.gateway()),
+            tree(house.merge()),
+            tree(house.storagePeer()),
+            tree(house.hypercore()),
+            tree(house.bus()),
+            tree(house.node()))
         .allowEmptyShould(true);
   }
 
@@ -314,10 +403,12 @@ final class BoundaryRules {
             tree(house.engine()),
             tree(house.secureStream()),
             tree(house.hypercore()),
+            tree(house.discovery()),
             tree(house.events()),
             tree(house.bus()),
             tree(house.merge()),
             tree(house.storagePeer()),
+            tree(house.dhtSeed()),
             tree(house.gateway()))
         .should()
         .accessTargetWhere(

@@ -20,6 +20,10 @@ record House(String base) {
     return base + ".hypercore";
   }
 
+  String discovery() {
+    return base + ".discovery";
+  }
+
   String events() {
     return base + ".events";
   }
@@ -34,6 +38,10 @@ record House(String base) {
 
   String storagePeer() {
     return base + ".storagepeer";
+  }
+
+  String dhtSeed() {
+    return base + ".dhtseed";
   }
 
   String gateway() {

@@ -34,6 +34,25 @@ enum RuleCatalogue {
       BoundaryRules::hypercoreDecidesWithoutClockOrChance, "hypercore.core.DrawsLots"),
   HYPERCORE_ROOMS_ARE_FREE_OF_CYCLES(
       BoundaryRules::hypercoreRoomsAreFreeOfCycles, "hypercore.core.UsesReplication"),
+  DISCOVERY_KNOWS_NO_SERVICE(BoundaryRules::discoveryKnowsNoService, "discovery.net.AsksOwner"),
+  DISCOVERY_KNOWS_NO_OTHER_ENGINE(
+      BoundaryRules::discoveryKnowsNoService, "discovery.net.UsesHypercore"),
+  DISCOVERY_DECIDES_WITHOUT_SOCKETS(
+      BoundaryRules::discoveryDecidesWithoutInputOrOutput, "discovery.rpc.core.OpensSocket"),
+  DISCOVERY_DECIDES_WITHOUT_THREADS(
+      BoundaryRules::discoveryDecidesWithoutInputOrOutput, "discovery.hyperdht.core.StartsThread"),
+  DISCOVERY_DECIDES_WITHOUT_CLOCK(
+      BoundaryRules::discoveryDecidesWithoutClockOrChance, "discovery.hyperdht.core.ReadsClock"),
+  DISCOVERY_DECIDES_WITHOUT_CHANCE(
+      BoundaryRules::discoveryDecidesWithoutClockOrChance, "discovery.rpc.core.DrawsLots"),
+  DISCOVERY_RPC_KNOWS_NOTHING_ABOVE(
+      BoundaryRules::discoveryRpcKnowsNothingAbove, "discovery.rpc.core.UsesHyperdht"),
+  DISCOVERY_KEEPS_NETTY_IN_ITS_ROOM(
+      BoundaryRules::nettyStaysInItsRoom, "discovery.rpc.core.HoldsChannel"),
+  DISCOVERY_KEEPS_ROCKSDB_IN_ITS_ROOM(
+      BoundaryRules::rocksDbStaysInItsRoom, "discovery.store.OpensDatabase"),
+  DHT_SEED_MEETS_OTHERS_THROUGH_EVENTS(
+      BoundaryRules::dhtSeedMeetsOthersThroughEvents, "dhtseed.KnowsStoragePeer"),
   NETTY_STAYS_IN_ITS_ROOM(BoundaryRules::nettyStaysInItsRoom, "hypercore.core.HoldsChannel"),
   EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
   BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
