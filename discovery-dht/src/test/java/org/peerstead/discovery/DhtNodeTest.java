@@ -215,6 +215,19 @@ class DhtNodeTest {
   }
 
   @Test
+  void close_shouldTakeAnnouncementsOfServersBack() throws Exception {
+    DhtNode[] network = network(5);
+    DhtNode server = client(network[0]);
+    DhtNode searcher = client(network[1]);
+    Listening listening = get(server.listen(key, (remote, payload, from, nowNanos) -> payload));
+    Awaitility.await().until(() -> !get(searcher.findPeer(key.publicKey())).peers().isEmpty());
+    assertThat(listening.publicKey()).isEqualTo(key.publicKey());
+
+    server.close();
+    assertThat(get(searcher.findPeer(key.publicKey())).peers()).isEmpty();
+  }
+
+  @Test
   void holepunch_shouldReachTheServerThroughARelay() throws Exception {
     DhtNode[] network = network(4);
     DhtNode server = client(network[0]);
