@@ -388,7 +388,11 @@ public final class LanLink {
       }
       return;
     }
-    if (!forUs.isEmpty() && !self.isKnownTo(query) && answerNanos == NEVER) {
+    // Who knows that we are there may still ask for our port or address.
+    boolean isDetailAsked =
+        forUs.stream().anyMatch(question -> !question.name().equals(OwnRecords.SERVICE));
+    boolean isAnswered = isDetailAsked || !forUs.isEmpty() && !self.isKnownTo(query);
+    if (isAnswered && answerNanos == NEVER) {
       answerNanos = Math.max(now + delay(), lastAnswerNanos + SECOND);
     }
     if (isForTypes && typesNanos == NEVER) {

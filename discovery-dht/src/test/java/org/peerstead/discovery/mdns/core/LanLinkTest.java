@@ -303,6 +303,11 @@ class LanLinkTest {
     byte[] query = new DnsMessage(0, false, List.of(ask), List.of(known)).encode();
 
     assertThat(answers(segment, one, query)).isZero();
+
+    DnsName instance = OwnRecords.SERVICE.child(one.link.instance());
+    var detail = new DnsQuestion(instance, DnsRecord.SRV, false);
+    byte[] forDetail = new DnsMessage(0, false, List.of(detail), List.of(known)).encode();
+    assertThat(answers(segment, one, forDetail)).isEqualTo(1);
   }
 
   @Test
