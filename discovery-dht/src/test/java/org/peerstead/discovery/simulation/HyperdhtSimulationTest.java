@@ -148,8 +148,12 @@ final class HyperdhtSimulationTest {
           // Nobody but the seeds serves, so that all depends on them.
           SimulatedDht dht = new SimulatedDht(ordinary(chance.nextLong()).withSeeds(3));
           new Churn(dht).populate(NodeKind.HIDDEN, 100, MINUTE);
+          // A node below its facade does not ask itself, so seeds are no askers here.
           Workload work =
-              new Workload(dht, 40).announceEvery(5 * SECOND, 60).lookUpEvery(SECOND / 4);
+              new Workload(dht, 40)
+                  .askedBy(node -> node.kind() != NodeKind.SEED)
+                  .announceEvery(5 * SECOND, 60)
+                  .lookUpEvery(SECOND / 4);
           Town town = new Town(dht, new Churn(dht), work);
           town.run(4 * MINUTE);
           work.outcomes().reset();
@@ -164,7 +168,9 @@ final class HyperdhtSimulationTest {
           String description = town.describe("replaced seeds");
           assertThat(work.outcomes().lookups()).as(description).isGreaterThan(2_000);
           assertThat(work.outcomes().lost()).as(description).isZero();
-          assertThat(work.outcomes().announced()).as(description).isEqualTo(1);
+          // The line of an asker is away now and then, seeds never are all at once.
+          assertThat(work.outcomes().unanswered()).as(description).isLessThan(20);
+          assertThat(work.outcomes().announced()).as(description).isGreaterThan(0.98);
         });
   }
 

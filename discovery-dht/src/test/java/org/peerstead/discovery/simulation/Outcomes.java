@@ -9,6 +9,7 @@ public final class Outcomes {
 
   private long announces;
   private long announcesConfirmed;
+  private long offline;
   private long lookups;
   private long foundAtOnce;
   private long retries;
@@ -51,6 +52,10 @@ public final class Outcomes {
     }
   }
 
+  void offline() {
+    offline++;
+  }
+
   void named(double share) {
     named.add(share);
   }
@@ -73,6 +78,7 @@ public final class Outcomes {
   public void reset() {
     announces = 0;
     announcesConfirmed = 0;
+    offline = 0;
     lookups = 0;
     foundAtOnce = 0;
     retries = 0;
@@ -89,6 +95,11 @@ public final class Outcomes {
     announceMillis = new Distribution();
     copies = new Distribution();
     named = new Distribution();
+  }
+
+  /** Lookups that were begun anew because nobody at all answered: the asker's line was away. */
+  public long unanswered() {
+    return offline;
   }
 
   /** Lookups that were begun, not counting second tries. */
@@ -151,6 +162,7 @@ public final class Outcomes {
         Locale.ROOT,
         """
         lookups                     %d, found a live peer %.4f %%, at the first try %.4f %%
+        nobody at all answered      %d
         share of live peers named   %s
         hops                        %s
         requests per lookup         %s
@@ -164,6 +176,7 @@ public final class Outcomes {
         lookups,
         100 * found(),
         100 * foundAtOnce(),
+        offline,
         named,
         hops,
         requests,

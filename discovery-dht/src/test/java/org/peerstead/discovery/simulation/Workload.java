@@ -29,7 +29,8 @@ import org.peerstead.securestream.encoding.Slice;
  *
  * <p>A lookup succeeds when it names a peer whose announcement was confirmed before it began, less
  * than 20 minutes ago, and who is still there. Only topics with such a peer are looked up. What
- * does not succeed is tried once more at once, as applications do.
+ * does not succeed is tried once more at once, as applications do. An asker whose own line is away,
+ * so that nobody at all answers, waits and begins anew; such lookups are counted apart.
  */
 public final class Workload {
   /** Longest time that anything may take until it ends, found or not. */
@@ -292,6 +293,11 @@ public final class Workload {
               public void finished(QueryResult result, long atNanos) {
                 operation.isEnded = true;
                 if (node.isGone() || result.cancelled()) {
+                  return;
+                }
+                if (result.succeeded() == 0) {
+                  outcomes.offline();
+                  dht.after(RETRY_NANOS, () -> lookUp(node, topic, tries));
                   return;
                 }
                 boolean isFound = firstNanos >= 0;
