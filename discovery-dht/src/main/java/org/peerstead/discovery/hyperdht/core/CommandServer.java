@@ -25,6 +25,7 @@ import org.peerstead.discovery.rpc.wire.NodeAddress;
 import org.peerstead.discovery.rpc.wire.Request;
 import org.peerstead.discovery.rpc.wire.RpcError;
 import org.peerstead.securestream.crypto.Blake2b;
+import org.peerstead.securestream.crypto.Entropy;
 import org.peerstead.securestream.encoding.CompactWriter;
 import org.peerstead.securestream.encoding.EncodingException;
 import org.peerstead.securestream.encoding.Fixed32;
@@ -67,7 +68,7 @@ final class CommandServer implements CommandHandler {
   private final EpochClock clock;
   private final HyperdhtListener listener;
   private final MessageRelay relay;
-  private final SignedRequests signedRequests = new SignedRequests();
+  private final SignedRequests signedRequests;
   private final Map<Fixed32, Listening> servers = new HashMap<>();
 
   /** One for all: a lookup is answered before the next one comes. */
@@ -76,12 +77,17 @@ final class CommandServer implements CommandHandler {
   private @Nullable NodeAddress ownAddress;
 
   CommandServer(
-      RecordBook records, SourceShares shares, EpochClock clock, HyperdhtListener listener) {
+      RecordBook records,
+      SourceShares shares,
+      EpochClock clock,
+      HyperdhtListener listener,
+      Entropy secrets) {
     this.records = records;
     this.shares = shares;
     this.clock = clock;
     this.listener = listener;
     this.relay = new MessageRelay(this, shares);
+    this.signedRequests = new SignedRequests(secrets);
   }
 
   /** The address under which others know this node from now on, null if none is known. */

@@ -101,7 +101,8 @@ public final class HyperdhtNode {
     this.secrets = secrets;
     this.clock = clock;
     this.commands =
-        new CommandServer(records, new SourceShares(config, secrets, nowNanos), clock, listener);
+        new CommandServer(
+            records, new SourceShares(config, secrets, nowNanos), clock, listener, secrets);
     this.rpc = new RpcNode(config.rpc(), transport, commands, listener, secrets, chance, nowNanos);
     this.statedAddress = config.rpc().publicAddress();
     commands.knownAs(statedAddress);

@@ -1,6 +1,8 @@
 package org.peerstead.securestream.crypto;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.peerstead.securestream.encoding.Fixed32;
 import org.peerstead.securestream.encoding.Slice;
 
@@ -21,8 +23,8 @@ import org.peerstead.securestream.encoding.Slice;
  *
  * <p>Use: {@link #add} up to {@link #capacity} signatures, then {@link #verifyAll}, and so on. When
  * that is false, some of them are wrong, and {@link VerifyKey} tells which. Keeps no reference to
- * what was added. Needs about 3 KB for each signature it has room for and allocates nothing but a
- * few short-lived numbers per point. Not thread-safe.
+ * what was added. Keeps about 4 KB of room for each signature of the largest batch so far, and
+ * allocates nothing else but a few short-lived numbers per point. Not thread-safe.
  */
 public final class BatchVerifier {
   private static final int POINT_BYTES = 32;
@@ -35,8 +37,8 @@ public final class BatchVerifier {
   private static final int COFACTOR_BITS = 3;
 
   private final Entropy secrets;
-  private final Entry[] entries;
-  private final byte[] coefficients;
+  private final int capacity;
+  private final List<Entry> entries = new ArrayList<>();
   private final Challenge challenge = new Challenge();
   private final Scalar scalars = challenge.scalars();
   private final byte[] key = new byte[POINT_BYTES];
@@ -69,16 +71,12 @@ public final class BatchVerifier {
       throw new IllegalArgumentException("a capacity of " + capacity + ", not 1 or more");
     }
     this.secrets = secrets;
-    this.entries = new Entry[capacity];
-    this.coefficients = new byte[COEFFICIENT_BYTES * capacity];
-    for (int i = 0; i < capacity; i++) {
-      entries[i] = new Entry();
-    }
+    this.capacity = capacity;
   }
 
   /** How many signatures can be added before they have to be verified. */
   public int capacity() {
-    return entries.length;
+    return capacity;
   }
 
   /** How many signatures were added since the latest {@link #verifyAll}. */
@@ -93,10 +91,13 @@ public final class BatchVerifier {
    * @throws IllegalStateException when there is no room
    */
   public boolean add(Fixed32 publicKey, Slice message, Slice signature) {
-    if (size == entries.length) {
+    if (size == capacity) {
       throw new IllegalStateException("verify the " + size + " signatures first");
     }
-    Entry entry = entries[size];
+    if (size == entries.size()) {
+      entries.add(new Entry());
+    }
+    Entry entry = entries.get(size);
     byte[] array = signature.array();
     int offset = signature.offset();
     publicKey.copyTo(key, 0);
@@ -136,7 +137,7 @@ public final class BatchVerifier {
     for (int i = length - 1; i >= 0; i--) {
       sum.twice(true);
       for (int j = 0; j < count; j++) {
-        Entry entry = entries[j];
+        Entry entry = entries.get(j);
         int keyDigit = entry.keyDigits[i];
         int commitmentDigit = entry.commitmentDigits[i];
         if (keyDigit != 0) {
@@ -158,11 +159,11 @@ public final class BatchVerifier {
 
   /** Draws z for each signature and writes down z, z h and the sum of z S as digits. */
   private int chooseCoefficients(int count) {
-    secrets.fill(coefficients);
+    byte[] coefficients = secrets.next(COEFFICIENT_BYTES * count);
     Arrays.fill(ofBase, 0);
     int length = 0;
     for (int i = 0; i < count; i++) {
-      Entry entry = entries[i];
+      Entry entry = entries.get(i);
       Scalar.decodeHalf(coefficients, COEFFICIENT_BYTES * i, coefficient);
       length =
           Math.max(length, Scalar.digits(coefficient, COMMITMENT_WIDTH, entry.commitmentDigits));
