@@ -150,6 +150,33 @@ class LanDiscoveryTest {
   }
 
   @Test
+  void jmdns_shouldResolveOurService() throws Exception {
+    LanDiscovery one = start(LanConfig.of(41021).withDhtPort(49737), new Told(), topic(1));
+    // What it hears while it probes, it does not always list: it shall ask.
+    await().atMost(SOON).until(() -> one.status().sentDatagrams() >= 4);
+    JmDNS other = JmDNS.create(InetAddress.getByName("127.0.0.1"), "referee1");
+    open.add(other);
+
+    await()
+        .atMost(SOON)
+        .untilAsserted(() ->
+            assertThat(other.list(TYPE, 1000)).anyMatch(service -> service.getPort() == 41021));
+    ServiceInfo service =
+        List.of(other.list(TYPE, 1000)).stream()
+            .filter(info -> info.getPort() == 41021)
+            .findAny()
+            .orElseThrow();
+
+    assertThat(service.getPropertyString("txtvers")).isEqualTo("1");
+    assertThat(service.getPropertyString("dht")).isEqualTo("49737");
+    // Its own reading of values takes bytes for UTF-8; ours is made for bytes.
+    TopicDigest digest = ServiceText.decode(Slice.of(service.getTextBytes())).digest();
+    assertThat(digest).isNotNull();
+    assertThat(digest.mayContain(topic(1))).isTrue();
+    assertThat(service.getHostAddresses()).contains("127.0.0.1");
+  }
+
+  @Test
   void weShouldFindTheServiceOfJmdns() throws Exception {
     LanDiscovery one = start(LanConfig.of(41031), new Told(), topic(1));
     JmDNS other = JmDNS.create(InetAddress.getByName("127.0.0.1"), "referee2");
