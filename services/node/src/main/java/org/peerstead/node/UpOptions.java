@@ -40,6 +40,7 @@ record UpOptions(
   static final String DHT_PORT = "peerstead.dht-seed.port";
   static final String DHT_ANY_PORT = "peerstead.dht-seed.any-port";
   static final String DHT_BOOTSTRAP = "peerstead.dht-seed.bootstrap";
+  static final String LAN_DHT_PORT = "peerstead.storage-peer.lan-dht-port";
   static final String ACCESS = "peerstead.access";
   static final String FORCE_OPEN = "peerstead.access.force-open";
 
@@ -112,6 +113,11 @@ record UpOptions(
     properties.put(HTTP_PORT, sources.get(HTTP_PORT, DEFAULT_PORT));
     properties.put(PEER_HOST, sources.get(PEER_HOST, DEFAULT_HOST));
     properties.put(PEER_PORT, sources.get(PEER_PORT, DEFAULT_PEER_PORT));
+    String dhtHost = sources.get(DHT_HOST, "");
+    if (services.contains(DHT_SEED) && !dhtHost.isBlank() && !dhtHost.startsWith("127.")) {
+      // Nodes nearby hear of the seed without a look-up.
+      properties.put(LAN_DHT_PORT, sources.get(LAN_DHT_PORT, sources.get(DHT_PORT, "0")));
+    }
     properties.put(DATA, sources.get(DATA, DataFolder.defaultPath(environment).toString()));
     for (String service : SERVICES) {
       if (!services.contains(service)) {

@@ -105,7 +105,12 @@ class CommandLineIT {
           .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
           .until(() -> Files.readString(log).contains("access "));
       String banner = Files.readString(log);
-      assertThat(banner).contains("crdt-merge, storage-peer, gateway", "ws://127.0.0.1:", data());
+      assertThat(banner)
+          .contains(
+              "crdt-merge, storage-peer, dht-seed, gateway",
+              "ws://127.0.0.1:",
+              "dht        udp 127.0.0.1:",
+              data());
       Matcher port = Pattern.compile("ws://127\\.0\\.0\\.1:(\\d+)/sync").matcher(banner);
       assertThat(port.find()).isTrue();
 
@@ -162,6 +167,82 @@ class CommandLineIT {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  @Test
+  void dhtSeedAlone_shouldServeTheDhtOnly() throws Exception {
+    Path log = folder.resolve("up.log");
+    String[] up = {
+      "up",
+      "dht-seed",
+      "--data",
+      data(),
+      "--http-port",
+      "0",
+      "--dht-host",
+      "127.0.0.1",
+      "--dht-port",
+      "0"
+    };
+    Process process =
+        new ProcessBuilder(command(up))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      Awaitility.await()
+          .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("access "));
+      String banner = Files.readString(log);
+      assertThat(banner)
+          .contains(": dht-seed", "bootstrap: ['127.0.0.1:", "WARNING    127.0.0.1 is this machine")
+          .doesNotContain("ws://", "tcp ");
+      Matcher api = Pattern.compile("api +(http://127\\.0\\.0\\.1:\\d+)/api").matcher(banner);
+      assertThat(api.find()).isTrue();
+      String node = api.group(1);
+      Matcher port = Pattern.compile("dht +udp 127\\.0\\.0\\.1:(\\d+)").matcher(banner);
+      assertThat(port.find()).isTrue();
+
+      String hash = run("dht", "put", "kept", "--node", node).output().strip();
+      assertThat(hash).hasSize(64);
+      assertThat(run("status", "--node", node).output()).contains("dht on       udp 127.0.0.1:");
+      Result second =
+          run(
+              "up",
+              "dht-seed",
+              "--data",
+              folder.resolve("second").toString(),
+              "--http-port",
+              "0",
+              "--dht-port",
+              port.group(1));
+      assertOneLine(second, 1, "choose another port with --dht-port");
+
+      process.destroyForcibly().waitFor();
+      process = new ProcessBuilder(command(up)).redirectOutput(log.toFile()).start();
+      Awaitility.await()
+          .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("access "));
+      Matcher again =
+          Pattern.compile("api +(http://127\\.0\\.0\\.1:\\d+)/api").matcher(Files.readString(log));
+      assertThat(again.find()).isTrue();
+      assertThat(run("dht", "get", hash, "--node", again.group(1)).output().strip())
+          .isEqualTo("kept");
+
+      process.destroy();
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void addressNobodyCouldUse_shouldEndInOneLine() throws Exception {
+    assertOneLine(
+        run("up", "dht-seed", "--data", data(), "--http-port", "0", "--dht-host", "0.0.0.0"),
+        1,
+        "state the public address of this machine");
   }
 
   private String data() {

@@ -89,7 +89,8 @@ class UpOptionsTest {
                 .properties())
         .containsEntry(anyPort, "false")
         .containsEntry("peerstead.dht-seed.host", "198.51.100.7")
-        .containsEntry("peerstead.dht-seed.bootstrap", "a.example:49737");
+        .containsEntry("peerstead.dht-seed.bootstrap", "a.example:49737")
+        .containsEntry("peerstead.storage-peer.lan-dht-port", "49737");
     assertThat(parse(Map.of("PEERSTEAD_DHT_SEED_PORT", "0")).properties())
         .containsEntry(anyPort, "false")
         .containsEntry("peerstead.dht-seed.port", "0");
