@@ -35,7 +35,7 @@ public final class Benchmarks {
               dht-records [NUMBER]  time and memory of the records of a DHT node, without network
               dht-simulation        thousands of DHT nodes in virtual time (dht-simulation --help)
               core-child MODE ...   our side of testing/interop/peers/bench-hypercore.mjs, which starts it
-              jmh [PATTERN] ...     JMH benchmarks of the engine, for example: jmh RemoteChangeBench -prof gc\
+              jmh [PATTERN] ...     JMH benchmarks, for example: jmh RemoteChangeBench -prof gc\
             """);
         System.exit(2);
       }
