@@ -17,7 +17,7 @@ import org.peerstead.securestream.encoding.Slice;
  * the requests that arrived together wait for each other, which they do only when there are many.
  * When one of many is wrong, each is checked alone.
  *
- * <p>Differs from hyperdht 6.29.2: among many, a signature that is wrong by a point of small order
+ * <p>Differs from hyperdht 6.34.0: among many, a signature that is wrong by a point of small order
  * is accepted, see {@link BatchVerifier}. Only the owner of the key can make one.
  *
  * <p>Not thread-safe.

@@ -6,8 +6,10 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.peerstead.benchmarks.dht.NodeFigures.Rate;
 
 /**
@@ -51,8 +53,11 @@ public final class DhtComparison {
     }
     List<NodeFigures> measured = new ArrayList<>();
     for (String peer : options.peers()) {
-      try (ServerProcess server = ServerProcess.start(command(peer, options))) {
+      Path folder = Files.createTempDirectory("peerstead-dht-bench");
+      try (ServerProcess server = ServerProcess.start(command(peer, options, folder))) {
         measured.add(NodeRun.measure(options, peer, server));
+      } finally {
+        delete(folder);
       }
     }
     for (String address : options.attached()) {
@@ -63,7 +68,16 @@ public final class DhtComparison {
     System.out.print(render(options, measured));
   }
 
-  private static List<String> command(String peer, DhtOptions options) throws IOException {
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.walk(folder)) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    }
+  }
+
+  private static List<String> command(String peer, DhtOptions options, Path folder)
+      throws IOException {
     String port = Integer.toString(freePort());
     if (peer.equals("npm")) {
       return List.of(
@@ -82,7 +96,7 @@ public final class DhtComparison {
     command.add(port);
     command.add(peer.equals("channels") ? "CHANNELS" : "LINUX_BATCHES");
     if (peer.equals("rocksdb")) {
-      command.add(Files.createTempDirectory("peerstead-dht-bench").toString());
+      command.add(folder.toString());
     }
     return command;
   }
