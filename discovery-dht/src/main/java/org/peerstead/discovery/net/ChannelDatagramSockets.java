@@ -12,19 +12,12 @@ import org.peerstead.discovery.rpc.wire.NodeAddress;
  */
 final class ChannelDatagramSockets implements DatagramSockets {
   private final Selector selector;
-  private final ChannelSocket server;
-  private final ChannelSocket client;
-  private final BeforeSending beforeSending;
-
-  private boolean isServerReadable = true;
-  private boolean isClientReadable = true;
+  private final SocketPair<ChannelSocket> sockets;
 
   private ChannelDatagramSockets(
       Selector selector, ChannelSocket server, ChannelSocket client, BeforeSending beforeSending) {
     this.selector = selector;
-    this.server = server;
-    this.client = client;
-    this.beforeSending = beforeSending;
+    this.sockets = new SocketPair<>(server, client, beforeSending);
   }
 
   static ChannelDatagramSockets open(
@@ -50,13 +43,9 @@ final class ChannelDatagramSockets implements DatagramSockets {
     return SocketKind.CHANNELS;
   }
 
-  private ChannelSocket socket(SocketSide side) {
-    return side == SocketSide.SERVER ? server : client;
-  }
-
   @Override
   public int localPort(SocketSide side) {
-    return socket(side).port();
+    return sockets.get(side).port();
   }
 
   @Override
@@ -71,59 +60,33 @@ final class ChannelDatagramSockets implements DatagramSockets {
     } catch (IOException e) {
       throw new UncheckedIOException("waiting for datagrams failed", e);
     }
-    isServerReadable = server.isReadable();
-    isClientReadable = client.isReadable();
+    sockets.setReadable(sockets.server().isReadable(), sockets.client().isReadable());
     selector.selectedKeys().clear();
   }
 
   @Override
   public int receive(SocketSide side, DatagramSink sink) {
-    int count = socket(side).receive(sink);
-    boolean mayHaveMore = count == RECEIVE_BATCH;
-    if (side == SocketSide.SERVER) {
-      isServerReadable = mayHaveMore;
-    } else {
-      isClientReadable = mayHaveMore;
-    }
-    return count;
+    return sockets.receive(side, sink);
   }
 
   @Override
   public boolean isReadable(SocketSide side) {
-    return side == SocketSide.SERVER ? isServerReadable : isClientReadable;
+    return sockets.isReadable(side);
   }
 
   @Override
   public void send(SocketSide side, NodeAddress to, byte[] datagram) {
-    ChannelSocket socket = socket(side);
-    if (socket.isFull()) {
-      flush();
-    }
-    socket.queue(to, datagram);
+    sockets.send(side, to, datagram);
   }
 
   @Override
   public void flush() {
-    if (!server.hasQueued() && !client.hasQueued()) {
-      return;
-    }
-    boolean isStored = false;
-    try {
-      beforeSending.run();
-      isStored = true;
-    } finally {
-      if (!isStored) {
-        server.discard();
-        client.discard();
-      }
-    }
-    server.flush();
-    client.flush();
+    sockets.flush();
   }
 
   @Override
   public SocketCounts counts() {
-    return SocketCounts.sum(server.counts(), client.counts());
+    return sockets.counts();
   }
 
   @Override
@@ -134,8 +97,8 @@ final class ChannelDatagramSockets implements DatagramSockets {
   @Override
   public void close() {
     try (selector) {
-      server.close();
-      client.close();
+      sockets.server().close();
+      sockets.client().close();
     } catch (IOException e) {
       throw new UncheckedIOException("closing UDP sockets failed", e);
     }

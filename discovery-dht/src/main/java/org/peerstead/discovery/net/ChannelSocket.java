@@ -18,7 +18,7 @@ import org.peerstead.discovery.rpc.core.SocketSide;
 import org.peerstead.discovery.rpc.wire.NodeAddress;
 
 /** One UDP socket as a channel of the JDK. */
-final class ChannelSocket {
+final class ChannelSocket implements BatchSocket {
   private final SocketSide side;
   private final DatagramChannel channel;
   private final SelectionKey key;
@@ -110,7 +110,8 @@ final class ChannelSocket {
         InetAddress.getByAddress(new NodeAddress(host, port).hostBytes()), port);
   }
 
-  int port() {
+  @Override
+  public int port() {
     return port;
   }
 
@@ -118,7 +119,8 @@ final class ChannelSocket {
     return key.isReadable();
   }
 
-  int receive(DatagramSink sink) {
+  @Override
+  public int receive(DatagramSink sink) {
     int count = 0;
     while (count < DatagramSockets.RECEIVE_BATCH) {
       buffer.clear();
@@ -154,15 +156,18 @@ final class ChannelSocket {
     sink.received(side, new NodeAddress(host, from.getPort()), datagram);
   }
 
-  boolean isFull() {
+  @Override
+  public boolean isFull() {
     return queue.size() == DatagramSockets.SEND_QUEUE;
   }
 
-  boolean hasQueued() {
+  @Override
+  public boolean hasQueued() {
     return !queue.isEmpty();
   }
 
-  void queue(NodeAddress to, byte[] datagram) {
+  @Override
+  public void queue(NodeAddress to, byte[] datagram) {
     if (isFull() || datagram.length > DatagramSockets.MAX_DATAGRAM_BYTES) {
       lost++;
       return;
@@ -170,7 +175,8 @@ final class ChannelSocket {
     queue.add(new Queued(to, datagram));
   }
 
-  void flush() {
+  @Override
+  public void flush() {
     boolean isFirst = true;
     for (Queued next = queue.peek(); next != null; next = queue.peek()) {
       try {
@@ -197,12 +203,14 @@ final class ChannelSocket {
         queue.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
   }
 
-  void discard() {
+  @Override
+  public void discard() {
     lost += queue.size();
     queue.clear();
   }
 
-  SocketCounts counts() {
+  @Override
+  public SocketCounts counts() {
     return new SocketCounts(
         received,
         receivedBytes,

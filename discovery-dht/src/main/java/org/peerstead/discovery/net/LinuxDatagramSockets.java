@@ -28,15 +28,10 @@ final class LinuxDatagramSockets implements DatagramSockets {
   private static final int EVENTS = 2;
 
   private final LinuxCalls calls;
-  private final LinuxSocket server;
-  private final LinuxSocket client;
-  private final BeforeSending beforeSending;
+  private final SocketPair<LinuxSocket> sockets;
   private final MemorySegment descriptors;
   private final MemorySegment timeout;
   private final MemorySegment number;
-
-  private boolean isServerReadable = true;
-  private boolean isClientReadable = true;
 
   /** Guards the counter of events against being raised after its number went to another file. */
   private final Object wakeLock = new Object();
@@ -54,10 +49,8 @@ final class LinuxDatagramSockets implements DatagramSockets {
       int eventCounter,
       BeforeSending beforeSending) {
     this.calls = calls;
-    this.server = server;
-    this.client = client;
+    this.sockets = new SocketPair<>(server, client, beforeSending);
     this.eventCounter = eventCounter;
-    this.beforeSending = beforeSending;
     wakeCalls = new LinuxCalls(arena);
     descriptors = arena.allocate(3L * POLLFD_BYTES, Long.BYTES);
     timeout = arena.allocate(2L * Long.BYTES, Long.BYTES);
@@ -99,13 +92,9 @@ final class LinuxDatagramSockets implements DatagramSockets {
     return SocketKind.LINUX_BATCHES;
   }
 
-  private LinuxSocket socket(SocketSide side) {
-    return side == SocketSide.SERVER ? server : client;
-  }
-
   @Override
   public int localPort(SocketSide side) {
-    return socket(side).port();
+    return sockets.get(side).port();
   }
 
   @Override
@@ -113,14 +102,13 @@ final class LinuxDatagramSockets implements DatagramSockets {
     long nanos = Math.max(0, timeoutNanos);
     timeout.setAtIndex(ValueLayout.JAVA_LONG, 0, nanos / 1_000_000_000L);
     timeout.setAtIndex(ValueLayout.JAVA_LONG, 1, nanos % 1_000_000_000L);
-    watch(SERVER, server.fd(), wanted(server));
-    watch(CLIENT, client.fd(), wanted(client));
+    watch(SERVER, sockets.server().fd(), wanted(sockets.server()));
+    watch(CLIENT, sockets.client().fd(), wanted(sockets.client()));
     if (calls.poll(descriptors, 3, timeout) < 0) {
       // A signal: as good as nothing.
       return;
     }
-    isServerReadable = has(SERVER, RECEIVE_EVENTS);
-    isClientReadable = has(CLIENT, RECEIVE_EVENTS);
+    sockets.setReadable(has(SERVER, RECEIVE_EVENTS), has(CLIENT, RECEIVE_EVENTS));
     if (has(EVENTS, LinuxCalls.POLLIN)) {
       // In this order: what is asked for after the flag is down raises the counter again.
       calls.clearEvents(eventCounter, number);
@@ -147,52 +135,27 @@ final class LinuxDatagramSockets implements DatagramSockets {
 
   @Override
   public int receive(SocketSide side, DatagramSink sink) {
-    int count = socket(side).receive(sink);
-    boolean mayHaveMore = count == RECEIVE_BATCH;
-    if (side == SocketSide.SERVER) {
-      isServerReadable = mayHaveMore;
-    } else {
-      isClientReadable = mayHaveMore;
-    }
-    return count;
+    return sockets.receive(side, sink);
   }
 
   @Override
   public boolean isReadable(SocketSide side) {
-    return side == SocketSide.SERVER ? isServerReadable : isClientReadable;
+    return sockets.isReadable(side);
   }
 
   @Override
   public void send(SocketSide side, NodeAddress to, byte[] datagram) {
-    LinuxSocket socket = socket(side);
-    if (socket.isFull()) {
-      flush();
-    }
-    socket.queue(to, datagram);
+    sockets.send(side, to, datagram);
   }
 
   @Override
   public void flush() {
-    if (!server.hasQueued() && !client.hasQueued()) {
-      return;
-    }
-    boolean isStored = false;
-    try {
-      beforeSending.run();
-      isStored = true;
-    } finally {
-      if (!isStored) {
-        server.discard();
-        client.discard();
-      }
-    }
-    server.flush();
-    client.flush();
+    sockets.flush();
   }
 
   @Override
   public SocketCounts counts() {
-    return SocketCounts.sum(server.counts(), client.counts());
+    return sockets.counts();
   }
 
   @Override
@@ -214,8 +177,8 @@ final class LinuxDatagramSockets implements DatagramSockets {
         return;
       }
       isClosed = true;
-      server.close();
-      client.close();
+      sockets.server().close();
+      sockets.client().close();
       calls.close(eventCounter);
     }
   }

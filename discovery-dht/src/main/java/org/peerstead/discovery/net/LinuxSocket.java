@@ -23,7 +23,7 @@ import org.peerstead.discovery.rpc.wire.NodeAddress;
  * 56 msg_len         u32, 4 unused
  * </pre>
  */
-final class LinuxSocket {
+final class LinuxSocket implements BatchSocket {
   private static final int HEADER_BYTES = 64;
   private static final int NAME_LENGTH_AT = 8;
   private static final int MESSAGE_LENGTH_AT = 56;
@@ -123,11 +123,13 @@ final class LinuxSocket {
     return fd;
   }
 
-  int port() {
+  @Override
+  public int port() {
     return port;
   }
 
-  int receive(DatagramSink sink) {
+  @Override
+  public int receive(DatagramSink sink) {
     int count = calls.receive(fd, in.headers, DatagramSockets.RECEIVE_BATCH);
     if (count <= 0) {
       return 0;
@@ -153,15 +155,18 @@ final class LinuxSocket {
     return count;
   }
 
-  boolean isFull() {
+  @Override
+  public boolean isFull() {
     return outEnd == DatagramSockets.SEND_QUEUE;
   }
 
-  boolean hasQueued() {
+  @Override
+  public boolean hasQueued() {
     return outEnd > outStart;
   }
 
-  void queue(NodeAddress to, byte[] datagram) {
+  @Override
+  public void queue(NodeAddress to, byte[] datagram) {
     if (isFull() || datagram.length > DatagramSockets.MAX_DATAGRAM_BYTES) {
       lost++;
       return;
@@ -174,7 +179,8 @@ final class LinuxSocket {
   }
 
   /** Sends what is queued until the system takes no more. */
-  void flush() {
+  @Override
+  public void flush() {
     while (outStart < outEnd) {
       int count =
           calls.send(fd, out.headers.asSlice((long) outStart * HEADER_BYTES), outEnd - outStart);
@@ -197,13 +203,15 @@ final class LinuxSocket {
   }
 
   /** Loses what is queued. */
-  void discard() {
+  @Override
+  public void discard() {
     lost += outEnd - outStart;
     outStart = 0;
     outEnd = 0;
   }
 
-  SocketCounts counts() {
+  @Override
+  public SocketCounts counts() {
     return new SocketCounts(
         received,
         receivedBytes,
