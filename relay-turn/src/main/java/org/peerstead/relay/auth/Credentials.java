@@ -1,0 +1,21 @@
+package org.peerstead.relay.auth;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source of users. Thread-safe, never blocks, and takes as long for unknown users as for known.
+ */
+public interface Credentials {
+  /**
+   * @return null when there is no such user or the user's time is over
+   */
+  @Nullable UserKey find(
+      String username, String realm, PasswordAlgorithm algorithm, long nowEpochSecond);
+
+  /**
+   * @param userHash 32 bytes, SHA-256(username ":" realm)
+   * @return null also when this source cannot know users by their hash
+   */
+  @Nullable UserKey findByHash(
+      byte[] userHash, String realm, PasswordAlgorithm algorithm, long nowEpochSecond);
+}

@@ -1,0 +1,10 @@
+package org.peerstead.relay.turn;
+
+/** What hears a {@link TcpRelaySocket}. On the engine's owner thread. */
+public interface TcpPeerSink {
+  /** A peer has connected. It may send at most a bounded amount until it is joined. */
+  void incoming(PeerConnection connection, long high, long low, int port, long nowNanos);
+
+  /** A connection that was not joined yet has ended. */
+  void ended(PeerConnection connection, long nowNanos);
+}
