@@ -15,6 +15,11 @@ public abstract class ClientPath {
   /** The allocation of this 5-tuple, kept here by the engine so that it needs no search. */
   @Nullable Allocation allocation;
 
+  /** Whether the client has shown who it is and holds something here. */
+  public final boolean hasAllocation() {
+    return allocation != null;
+  }
+
   public abstract ClientTransport transport();
 
   /** The client as the relay sees it: its reflexive address. */

@@ -37,6 +37,14 @@ public interface RelayEngine {
   boolean receiveFrame(
       ConnectionPath path, MemorySegment memory, long offset, int length, long nowNanos);
 
+  /**
+   * Whether a connection has earned its place. A shell ends one that does not for a while, and lets
+   * it send and wait for little until then.
+   */
+  default boolean isSettled(ConnectionPath path) {
+    return path.hasAllocation();
+  }
+
   /** A connection has ended; its allocation ends with it. */
   void closed(ConnectionPath path, long nowNanos);
 
