@@ -1,0 +1,65 @@
+package org.peerstead.relay.turn.quota;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A token bucket that many threads draw from, as the time at which it will be full again (the
+ * generic cell rate algorithm): one number, changed by compare-and-set. Holds half a second's
+ * worth, and at least one datagram of any size.
+ */
+final class RateBucket {
+  private static final long BURST_NANOS = 500_000_000L;
+  private static final long CLOCK_SPREAD_NANOS = 1_000_000_000L;
+  private static final int LARGEST_DATAGRAM = 65_535;
+
+  /** Monotonic time at which the bucket is full if nobody draws. */
+  private final AtomicLong fullAt;
+
+  RateBucket(long nowNanos) {
+    fullAt = new AtomicLong(nowNanos);
+  }
+
+  /** How long a rate needs for a number of bytes. */
+  static long nanosFor(int bytes, long bitsPerSecond) {
+    return (bytes * 8_000_000_000L + bitsPerSecond - 1) / bitsPerSecond;
+  }
+
+  private static long depthNanos(long bitsPerSecond) {
+    return Math.max(BURST_NANOS, nanosFor(LARGEST_DATAGRAM, bitsPerSecond));
+  }
+
+  /** Takes bytes if they are there. */
+  boolean draw(int bytes, long bitsPerSecond, long nowNanos) {
+    long cost = nanosFor(bytes, bitsPerSecond);
+    long depth = depthNanos(bitsPerSecond);
+    while (true) {
+      long full = fullAt.get();
+      long debt = debt(full - nowNanos, depth);
+      if (debt + cost > depth) {
+        return false;
+      }
+      if (fullAt.compareAndSet(full, nowNanos + debt + cost)) {
+        return true;
+      }
+    }
+  }
+
+  /**
+   * What is missing in the bucket. Threads read their clocks at different times, so one may see
+   * slightly more missing than the bucket holds: that is an empty one. Far more comes from a clock
+   * that went back or a rate that was raised, and must not silence anybody: that is a full one.
+   */
+  private static long debt(long nanos, long depth) {
+    return nanos > depth + CLOCK_SPREAD_NANOS ? 0 : Math.clamp(nanos, 0, depth);
+  }
+
+  /** Puts bytes back that were drawn and not used. */
+  void putBack(int bytes, long bitsPerSecond) {
+    fullAt.addAndGet(-nanosFor(bytes, bitsPerSecond));
+  }
+
+  /** When it is full if nobody draws. */
+  long fullAtNanos() {
+    return fullAt.get();
+  }
+}
