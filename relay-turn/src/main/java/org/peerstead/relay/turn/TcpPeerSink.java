@@ -5,6 +5,9 @@ public interface TcpPeerSink {
   /** A peer has connected. It may send at most a bounded amount until it is joined. */
   void incoming(PeerConnection connection, long high, long low, int port, long nowNanos);
 
-  /** A connection that was not joined yet has ended. */
+  /** A connection has ended, joined or not; not called for those that the engine closed. */
   void ended(PeerConnection connection, long nowNanos);
+
+  /** Bytes that joined connections have carried since the last call. */
+  void carried(long bytesUp, long bytesDown);
 }
