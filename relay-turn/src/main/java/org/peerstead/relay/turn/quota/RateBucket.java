@@ -34,23 +34,19 @@ final class RateBucket {
     long depth = depthNanos(bitsPerSecond);
     while (true) {
       long full = fullAt.get();
-      long debt = debt(full - nowNanos, depth);
+      long debt = Math.clamp(full - nowNanos, 0, depth);
       if (debt + cost > depth) {
-        return false;
-      }
-      if (fullAt.compareAndSet(full, nowNanos + debt + cost)) {
+        // Threads look at their clocks before they come here, so some see slightly more missing
+        // than the bucket holds. Far more is missing when the rate was raised or the clock went
+        // back: the bucket is empty then, and fills from now on.
+        boolean isPlausible = full - nowNanos <= depth + CLOCK_SPREAD_NANOS;
+        if (isPlausible || fullAt.compareAndSet(full, nowNanos + depth)) {
+          return false;
+        }
+      } else if (fullAt.compareAndSet(full, nowNanos + debt + cost)) {
         return true;
       }
     }
-  }
-
-  /**
-   * What is missing in the bucket. Threads read their clocks at different times, so one may see
-   * slightly more missing than the bucket holds: that is an empty one. Far more comes from a clock
-   * that went back or a rate that was raised, and must not silence anybody: that is a full one.
-   */
-  private static long debt(long nanos, long depth) {
-    return nanos > depth + CLOCK_SPREAD_NANOS ? 0 : Math.clamp(nanos, 0, depth);
   }
 
   /** Puts bytes back that were drawn and not used. */
