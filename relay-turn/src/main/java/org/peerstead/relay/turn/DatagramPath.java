@@ -1,12 +1,13 @@
 package org.peerstead.relay.turn;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
 
 /** A client over plain UDP. */
-public final class DatagramPath extends ClientPath {
+public final class DatagramPath extends ClientPath implements AddressTable.Keyed {
   private final DatagramOutput output;
   private final int listener;
   private final TransportAddress server;
@@ -14,6 +15,12 @@ public final class DatagramPath extends ClientPath {
   private final long high;
   private final long low;
   private final int port;
+
+  /** Set where packets of this client belong to another loop. */
+  @Nullable Handover handover;
+
+  /** Tells another loop that this path is known no more. */
+  @Nullable Runnable whenForgotten;
 
   /**
    * @param high as in {@link IpAddress#high()}
@@ -41,11 +48,13 @@ public final class DatagramPath extends ClientPath {
   }
 
   /** The client's address, as {@link IpAddress#high()}. */
+  @Override
   public long high() {
     return high;
   }
 
   /** The client's address, as {@link IpAddress#low()}. */
+  @Override
   public long low() {
     return low;
   }
@@ -53,6 +62,24 @@ public final class DatagramPath extends ClientPath {
   /** The client's port. */
   public int port() {
     return port;
+  }
+
+  /** A number for a listener, a family and a port. */
+  static int tag(int listener, IpFamily family, int port) {
+    return listener << 17 | (family == IpFamily.V6 ? 1 << 16 : 0) | port;
+  }
+
+  @Override
+  public int tag() {
+    return tag(listener, family, port);
+  }
+
+  void forgotten() {
+    Runnable action = whenForgotten;
+    if (action != null) {
+      whenForgotten = null;
+      action.run();
+    }
   }
 
   @Override

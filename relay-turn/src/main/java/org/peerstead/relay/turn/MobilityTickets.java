@@ -1,0 +1,56 @@
+package org.peerstead.relay.turn;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which allocation a mobility ticket stands for (RFC 8016), on whichever loop it lives. A ticket is
+ * a random handle, so a forged one finds nothing. Thread-safe.
+ */
+final class MobilityTickets {
+  private static final int BYTES = 16;
+
+  /** 128 unpredictable bits. */
+  record Ticket(long high, long low) {
+    byte[] toBytes() {
+      return ByteBuffer.allocate(BYTES).putLong(high).putLong(low).array();
+    }
+  }
+
+  /** An allocation and the engine that owns it. */
+  record Holder(TurnServer engine, Allocation allocation) {}
+
+  private final Map<Ticket, Holder> holders = new ConcurrentHashMap<>();
+  private final RandomGenerator secrets;
+
+  MobilityTickets(RandomGenerator secrets) {
+    this.secrets = secrets;
+  }
+
+  Ticket issue(TurnServer engine, Allocation allocation) {
+    Ticket ticket = new Ticket(secrets.nextLong(), secrets.nextLong());
+    holders.put(ticket, new Holder(engine, allocation));
+    return ticket;
+  }
+
+  @Nullable Holder find(byte[] bytes) {
+    if (bytes.length != BYTES) {
+      return null;
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    return holders.get(new Ticket(buffer.getLong(), buffer.getLong()));
+  }
+
+  void revoke(@Nullable Ticket ticket) {
+    if (ticket != null) {
+      holders.remove(ticket);
+    }
+  }
+
+  int size() {
+    return holders.size();
+  }
+}
