@@ -46,7 +46,7 @@ final class ConnectionStart extends ChannelInboundHandlerAdapter {
       return;
     }
     if (transport == ClientTransport.TLS && tls != null) {
-      TlsEntrance.add(context.pipeline(), tls.get(), connection.loop().handshakes());
+      TlsEntrance.add(connection, tls.get());
     }
     context.pipeline().addLast(new StreamFrames(connection, transport));
     context.fireChannelRead(bytes);

@@ -121,6 +121,11 @@ final class JoinedStreams {
     closeClient();
   }
 
+  /** Whether one side has finished and the other may go on. */
+  boolean isHalfClosed() {
+    return isClientFinished || isPeerFinished;
+  }
+
   /** Bytes from the client since the last call. */
   long takeBytesUp() {
     return bytesUp.getAndSet(0);

@@ -98,7 +98,8 @@ final class StreamFrames extends ChannelInboundHandlerAdapter {
           connection.loop().counters().tlsHandshakes.increment();
           path = connection.ready(transport);
         } else {
-          connection.abort(ConnectionEnd.TLS);
+          // It closes the connection itself, after it has said why.
+          connection.endAs(ConnectionEnd.TLS);
         }
       }
       case SslCloseCompletionEvent _, ChannelInputShutdownEvent _ -> {

@@ -22,6 +22,12 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
 
   private static final long CLOSING_NANOS = 30_000_000_000L;
 
+  /**
+   * How long nothing may move after one side has finished: nobody tells apart who has closed from
+   * who only has nothing more to say.
+   */
+  private static final long HALF_CLOSED_NANOS = 60_000_000_000L;
+
   private enum State {
     WAITING,
     JOINED,
@@ -36,6 +42,7 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
   private boolean isFinished;
   private volatile boolean isUnwanted;
   private volatile long closingNanos;
+  private long movedNanos = System.nanoTime();
 
   TcpPeer(TcpPeerSocket socket, SocketChannel channel) {
     this.socket = socket;
@@ -90,9 +97,13 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
 
   /** Tells the engine what went through, and ends a peer that does not take its last bytes. */
   void checkTime(long nowNanos) {
-    report();
+    JoinedStreams joined = streams;
+    if (report() || joined == null || !joined.isHalfClosed()) {
+      movedNanos = nowNanos;
+    }
     long since = closingNanos;
-    if (since != 0 && nowNanos - since > CLOSING_NANOS) {
+    if (since != 0 && nowNanos - since > CLOSING_NANOS
+        || nowNanos - movedNanos > HALF_CLOSED_NANOS) {
       channel.unsafe().close(channel.unsafe().voidPromise());
     }
   }
@@ -125,7 +136,6 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
     JoinedStreams joined = streams;
     if (joined != null) {
       joined.peerReadComplete();
-      report();
     }
   }
 
@@ -157,8 +167,8 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
     if (wasWaiting) {
       dropWaiting();
     }
+    report();
     if (joined != null) {
-      report();
       joined.peerGone();
     }
     socket.ended(this, isUnwanted);
@@ -186,10 +196,18 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
     }
   }
 
-  private void report() {
+  /** Whether there was something. */
+  private boolean report() {
     JoinedStreams joined = streams;
-    if (joined != null) {
-      socket.carried(joined.takeBytesUp(), joined.takeBytesDown());
+    if (joined == null) {
+      return false;
     }
+    long bytesUp = joined.takeBytesUp();
+    long bytesDown = joined.takeBytesDown();
+    if (bytesUp == 0 && bytesDown == 0) {
+      return false;
+    }
+    socket.carried(bytesUp, bytesDown);
+    return true;
   }
 }

@@ -135,7 +135,7 @@ final class TcpPeerSocket implements TcpRelaySocket {
   }
 
   void carried(long bytesUp, long bytesDown) {
-    if ((bytesUp != 0 || bytesDown != 0) && !isClosed) {
+    if (!isClosed) {
       loop.call(() -> owner.carried(bytesUp, bytesDown));
     }
   }

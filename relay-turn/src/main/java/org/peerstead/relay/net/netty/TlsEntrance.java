@@ -41,7 +41,7 @@ final class TlsEntrance {
   private TlsEntrance() {}
 
   /** Adds the handlers at the end of the pipeline. */
-  static void add(ChannelPipeline pipeline, SSLContext context, Executor tasks) {
+  static void add(ClientConnection connection, SSLContext context) {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
@@ -51,11 +51,11 @@ final class TlsEntrance {
     parameters.setUseCipherSuitesOrder(true);
     parameters.setApplicationProtocols(PROTOCOLS);
     engine.setSSLParameters(parameters);
-    SslHandler tls = new SslHandler(engine, new FirstHandshakeOnly(engine, tasks));
+    SslHandler tls =
+        new SslHandler(engine, new FirstHandshakeOnly(engine, connection.loop().handshakes()));
     // Whoever made the connection watches all its times.
     tls.setHandshakeTimeoutMillis(0);
-    pipeline.addLast(new HandshakeBytes());
-    pipeline.addLast(tls);
+    connection.channel().pipeline().addLast(new HandshakeBytes(connection), tls);
   }
 
   static void handshakeIsOver(ChannelPipeline pipeline) {
@@ -80,14 +80,19 @@ final class TlsEntrance {
 
   /** Bounds what gathers while a step of the handshake waits for its turn. */
   private static final class HandshakeBytes extends ChannelInboundHandlerAdapter {
+    private final ClientConnection connection;
     private int bytes;
+
+    HandshakeBytes(ClientConnection connection) {
+      this.connection = connection;
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       bytes += ((ByteBuf) message).readableBytes();
       if (bytes > MAX_HANDSHAKE_BYTES) {
         ((ByteBuf) message).release();
-        context.close();
+        connection.abort(ConnectionEnd.TLS);
         return;
       }
       context.fireChannelRead(message);
