@@ -3,9 +3,11 @@ package org.peerstead.relay.turn;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.auth.Authenticator;
+import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.policy.PeerPolicy;
+import org.peerstead.relay.turn.policy.Verdict;
 import org.peerstead.relay.turn.ports.PortPool;
 import org.peerstead.relay.turn.ports.Reservations;
 import org.peerstead.relay.turn.quota.Quotas;
@@ -88,6 +90,11 @@ public final class RelayContext {
   @Nullable TransportAddress alternateServer() {
     Draining now = draining;
     return now != null && now.alternate() != null ? now.alternate() : alternateServer;
+  }
+
+  /** What the policy of now says about a peer. */
+  public Verdict judge(IpAddress peer) {
+    return policy.judge(peer);
   }
 
   TurnConfig config() {
