@@ -19,8 +19,7 @@ public sealed interface Event
         FollowStatus,
         AppendCommand,
         PeerSeen,
-        DhtActivity,
-        RelaySession {
+        DhtActivity {
 
   /** Version of every event layout described in {@code docs/protocols/events.md}. */
   int VERSION = 1;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
@@ -95,8 +96,10 @@ public final class NettyRelayLoops implements AutoCloseable {
       return;
     }
     accepting.forEach(socket -> socket.close().awaitUninterruptibly(1, TimeUnit.SECONDS));
-    for (NettyLoop loop : loops) {
-      loop.eventLoop().submit(loop::close).awaitUninterruptibly(CLOSING_SECONDS, TimeUnit.SECONDS);
+    onEachLoop(NettyLoop::close);
+    // What the loops still have to tell each other about joined connections.
+    for (int i = 0; i < 3; i++) {
+      onEachLoop(NettyLoop::afterCalls);
     }
     group
         .shutdownGracefully(0, CLOSING_SECONDS, TimeUnit.SECONDS)
@@ -166,6 +169,14 @@ public final class NettyRelayLoops implements AutoCloseable {
           mine.forEach(DatagramListener::start);
         })
         .syncUninterruptibly();
+  }
+
+  private void onEachLoop(Consumer<NettyLoop> action) {
+    for (NettyLoop loop : loops) {
+      loop.eventLoop()
+          .submit(() -> action.accept(loop))
+          .awaitUninterruptibly(CLOSING_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   private ServerSocketChannel bindStream(TransportAddress address) throws IOException {

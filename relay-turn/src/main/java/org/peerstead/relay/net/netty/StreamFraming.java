@@ -4,8 +4,8 @@ package org.peerstead.relay.net.netty;
  * Where messages end on a stream (RFC 8489 section 6.2.2, RFC 8656 section 12.5).
  *
  * <p>STUN: six zero bits, 10 bits of type, 16 bits of length without the 20 bytes of the header.
- * ChannelData: 16 bits of number from 0x4000 to 0x4FFF, 16 bits of length without the 4 bytes of
- * the header and without the padding to a multiple of 4 that a stream has.
+ * ChannelData: 16 bits of number from 0x4000 up, 16 bits of length without the 4 bytes of the
+ * header and without the padding to a multiple of 4 that a stream has.
  */
 final class StreamFraming {
   /** Enough to know how long a message is. */
@@ -20,7 +20,11 @@ final class StreamFraming {
   private static final int MAX_STUN_TYPE = 0x03ff;
 
   private static final int MIN_CHANNEL = 0x4000;
-  private static final int MAX_CHANNEL = 0x4fff;
+
+  /**
+   * Of RFC 5766 section 11, which clients still follow; the engine says which numbers may be used.
+   */
+  private static final int MAX_CHANNEL = 0x7fff;
 
   private StreamFraming() {}
 
