@@ -22,6 +22,7 @@ import org.peerstead.events.EventCodec;
 import org.peerstead.events.FollowCommand;
 import org.peerstead.events.FollowStatus;
 import org.peerstead.events.PeerSeen;
+import org.peerstead.events.RelaySession;
 import org.peerstead.events.SyncInbound;
 import org.peerstead.events.SyncOutbound;
 
@@ -72,6 +73,7 @@ public class BusOutbox implements Outbox {
           case AppendCommand other -> throw notOurs(other);
           case PeerSeen other -> throw notOurs(other);
           case DhtActivity other -> throw notOurs(other);
+          case RelaySession other -> throw notOurs(other);
         };
     byte[] payload = EventCodec.encode(event);
     permits.acquireUninterruptibly();

@@ -19,7 +19,8 @@ public sealed interface Event
         FollowStatus,
         AppendCommand,
         PeerSeen,
-        DhtActivity {
+        DhtActivity,
+        RelaySession {
 
   /** Version of every event layout described in {@code docs/protocols/events.md}. */
   int VERSION = 1;

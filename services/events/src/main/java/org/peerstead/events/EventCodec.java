@@ -12,8 +12,9 @@ import org.peerstead.events.MalformedEventException.Reason;
  * <tr><td>0</td><td>unsigned</td><td>version, 1</td></tr>
  * <tr><td>1</td><td>unsigned</td><td>event type: 1 SyncInbound, 2 SyncOutbound, 3 DocumentChanged,
  * 4 Ephemeral, 5 DocumentCommand, 6 DocumentCommandResult, 7 CoreAppended, 8 CoreTruncated, 9
- * FollowCommand, 10 FollowStatus, 11 AppendCommand, 12 PeerSeen, 13 DhtActivity</td></tr>
- * <tr><td>2</td><td>byte string</td><td>document id, from type 7 on a key of 32 bytes</td></tr>
+ * FollowCommand, 10 FollowStatus, 11 AppendCommand, 12 PeerSeen, 13 DhtActivity, 14 RelaySession</td></tr>
+ * <tr><td>2</td><td>byte string</td><td>document id, from type 7 on a key of 32 bytes; type 14: a text,
+ * the session</td></tr>
  * <tr><td>3 ...</td><td></td><td>see {@code docs/protocols/events.md}</td></tr>
  * </table>
  *
@@ -147,6 +148,21 @@ public final class EventCodec {
               .put(8, e.atMillis())
               .put(9, e.detail())
               .encode();
+      case RelaySession e ->
+          new Fields()
+              .put(0, Event.VERSION)
+              .put(1, 14)
+              .put(2, e.session())
+              .put(3, e.relay())
+              .put(4, e.phase().code())
+              .put(5, e.user())
+              .put(6, e.transport().code())
+              .put(7, e.openedMillis())
+              .put(8, e.atMillis())
+              .put(9, e.bytesUp())
+              .put(10, e.bytesDown())
+              .put(11, e.reason().code())
+              .encode();
     };
   }
 
@@ -186,7 +202,7 @@ public final class EventCodec {
       throw new MalformedEventException(Reason.UNSUPPORTED_VERSION, "Version " + version);
     }
     long type = fields.number(1);
-    return switch ((int) Math.min(type, 14)) {
+    return switch ((int) Math.min(type, 15)) {
       case 1 -> syncInbound(fields);
       case 2 -> syncOutbound(fields);
       case 3 -> documentChanged(fields);
@@ -200,6 +216,7 @@ public final class EventCodec {
       case 11 -> appendCommand(fields);
       case 12 -> peerSeen(fields);
       case 13 -> dhtActivity(fields);
+      case 14 -> relaySession(fields);
       default -> throw new MalformedEventException(Reason.INVALID_FIELD, "Event type " + type);
     };
   }
@@ -367,6 +384,20 @@ public final class EventCodec {
         fields.number(7),
         fields.number(8),
         fields.text(9, DhtActivity.MAX_DETAIL_LENGTH));
+  }
+
+  private static RelaySession relaySession(Fields fields) throws MalformedEventException {
+    return new RelaySession(
+        fields.text(2, Session.MAX_TEXT_LENGTH),
+        fields.text(3, Session.MAX_TEXT_LENGTH),
+        constant(fields, 4, RelaySession.Phase.values(), RelaySession.Phase::code),
+        fields.text(5, RelaySession.MAX_USER_LENGTH),
+        constant(fields, 6, RelaySession.Transport.values(), RelaySession.Transport::code),
+        fields.number(7),
+        fields.number(8),
+        fields.number(9),
+        fields.number(10),
+        constant(fields, 11, RelaySession.Reason.values(), RelaySession.Reason::code));
   }
 
   private static <K extends Enum<K>> K constant(

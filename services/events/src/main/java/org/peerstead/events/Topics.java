@@ -45,6 +45,9 @@ public final class Topics {
   /** {@link DhtActivity}: to the operator's view. */
   public static final String DHT_ACTIVITY = "dht-activity";
 
+  /** {@link RelaySession}: to the operator's view. */
+  public static final String RELAY_SESSION = "relay-session";
+
   /** Largest sum of changes or blocks that an event carries inline: 512 KiB. */
   public static final int MAX_INLINE_BYTES = 512 * 1024;
 

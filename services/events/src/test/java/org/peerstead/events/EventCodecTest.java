@@ -121,6 +121,20 @@ class EventCodecTest {
         "aa0001010d025820c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
             + "c0c0c0c00301046f3139322e302e322e373a3439373337051869061903e8071a00010000"
             + "081903e809626f6b");
+    GOLDEN.put(
+        new RelaySession(
+            "s1",
+            "192.0.2.7:3478",
+            RelaySession.Phase.CLOSED,
+            "ann",
+            RelaySession.Transport.TLS,
+            1000,
+            2000,
+            300,
+            65536,
+            RelaySession.Reason.EXPIRED),
+        "ac0001010e02627331036e3139322e302e322e373a3334373804010563616e6e0602071903e8"
+            + "081907d00919012c0a1a000100000b02");
   }
 
   private static Bytes bytes(String hex) {

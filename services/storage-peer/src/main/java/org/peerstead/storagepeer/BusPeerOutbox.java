@@ -22,6 +22,7 @@ import org.peerstead.events.EventCodec;
 import org.peerstead.events.FollowCommand;
 import org.peerstead.events.FollowStatus;
 import org.peerstead.events.PeerSeen;
+import org.peerstead.events.RelaySession;
 import org.peerstead.events.SyncInbound;
 import org.peerstead.events.SyncOutbound;
 
@@ -76,6 +77,7 @@ public class BusPeerOutbox implements PeerOutbox {
           case FollowCommand other -> throw notOurs(other);
           case AppendCommand other -> throw notOurs(other);
           case DhtActivity other -> throw notOurs(other);
+          case RelaySession other -> throw notOurs(other);
         };
     if (!permits.tryAcquire()) {
       LOG.debugf("An event for %s found no room", event.topic());
