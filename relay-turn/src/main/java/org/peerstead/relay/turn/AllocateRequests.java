@@ -22,6 +22,9 @@ final class AllocateRequests {
   private static final int TCP = 6;
   private static final int RESERVE_NEXT = 0x80;
 
+  /** The number that the attribute had before RFC 8656; coturn's clients still use it. */
+  private static final int DRAFT_ADDITIONAL_ADDRESS_FAMILY = 0x8032;
+
   private final RelayShard shard;
   private final RelayContext context;
   private final TurnConfig config;
@@ -92,6 +95,9 @@ final class AllocateRequests {
     byte[] token = request.bytes(StunAttribute.RESERVATION_TOKEN);
     byte[] family = request.bytes(StunAttribute.REQUESTED_ADDRESS_FAMILY);
     byte[] additional = request.bytes(StunAttribute.ADDITIONAL_ADDRESS_FAMILY);
+    if (additional == null) {
+      additional = request.bytes(DRAFT_ADDITIONAL_ADDRESS_FAMILY);
+    }
     byte[] ticket = request.bytes(StunAttribute.MOBILITY_TICKET);
     if (transport == null || transport.length != 4) {
       return refuse(exchange, StunError.BAD_REQUEST);

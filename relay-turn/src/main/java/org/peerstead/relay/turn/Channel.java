@@ -9,6 +9,9 @@ final class Channel implements AddressTable.Keyed {
   static final int FIRST_NUMBER = 0x4000;
   static final int LAST_NUMBER = 0x4fff;
 
+  /** The last one of RFC 5766, whose clients still exist. */
+  static final int LAST_OLD_NUMBER = 0x7ffe;
+
   final int number;
   final RelayedAddress relayed;
   final Permission permission;

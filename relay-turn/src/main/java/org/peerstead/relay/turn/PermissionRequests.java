@@ -65,7 +65,7 @@ final class PermissionRequests {
       return;
     }
     int number = (numberBytes[0] & 0xff) << 8 | numberBytes[1] & 0xff;
-    if (number < Channel.FIRST_NUMBER || number > Channel.LAST_NUMBER) {
+    if (number < Channel.FIRST_NUMBER || number > lastNumber(exchange)) {
       exchange.fail(StunError.BAD_REQUEST);
       return;
     }
@@ -109,6 +109,14 @@ final class PermissionRequests {
       permission.channels++;
     }
     exchange.answer(exchange.success());
+  }
+
+  /**
+   * RFC 8656 has fewer numbers than RFC 5766 had. coturn's clients of the years before 4.17 take
+   * them from the old range, and put a FINGERPRINT on what they ask, which browsers do not.
+   */
+  private static int lastNumber(Exchange exchange) {
+    return exchange.request().hasFingerprint() ? Channel.LAST_OLD_NUMBER : Channel.LAST_NUMBER;
   }
 
   private @Nullable Allocation live(Exchange exchange) {

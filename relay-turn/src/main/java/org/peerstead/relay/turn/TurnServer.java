@@ -94,7 +94,7 @@ public final class TurnServer implements RelayEngine {
       return;
     }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
-    if ((first & 0xf0) == 0x40) {
+    if ((first & 0xc0) == 0x40) {
       dataPath.channelData(path, memory, offset, length, nowNanos);
     } else if ((first & 0xc0) != 0 || length < STUN_HEADER_BYTES) {
       counters.drop(DropReason.MALFORMED);
@@ -124,7 +124,7 @@ public final class TurnServer implements RelayEngine {
       return false;
     }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
-    if ((first & 0xf0) == 0x40) {
+    if ((first & 0xc0) == 0x40) {
       dataPath.channelData(path, memory, offset, length, nowNanos);
       return true;
     }

@@ -96,6 +96,16 @@ class DataPathTest {
   }
 
   @Test
+  void letsClientsOfTheOldStandardUseItsNumbers() {
+    client.allocate();
+    client.hasFingerprints = true;
+    assertThat(errorCode(client.bind(0x7fff, peer))).isEqualTo(400);
+    assertThat(errorCode(client.bind(0x7ffe, peer))).isZero();
+    client.sendChannelData(0x7ffe, HELLO);
+    assertThat(bed.shell().toPeers.remove().bytes()).isEqualTo(HELLO);
+  }
+
+  @Test
   void relaysEmptyDatagramsAndIgnoresWhatFollowsChannelData() {
     TransportAddress relayed = client.allocate();
     client.bind(0x4000, peer);

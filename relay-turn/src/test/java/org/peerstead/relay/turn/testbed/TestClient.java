@@ -27,6 +27,7 @@ public final class TestClient {
   public TransportAddress address;
   public String username = "alice";
   public String password = TestUsers.passwordOf("alice");
+  public boolean hasFingerprints;
   private @Nullable String realm;
   private @Nullable String nonce;
 
@@ -77,6 +78,9 @@ public final class TestClient {
           .text(StunAttribute.REALM, knownRealm)
           .text(StunAttribute.NONCE, knownNonce)
           .integrity(IntegrityKind.SHA1, LongTermKey.md5(username, knownRealm, password));
+    }
+    if (hasFingerprints) {
+      writer.fingerprint();
     }
     return writer.toBytes();
   }
