@@ -104,6 +104,16 @@ public final class Authenticator {
     }
     UserKey user = find(username, userHash, algorithm, nowEpochMillis / 1_000);
     boolean isRight = request.isIntegrityRight(user != null ? user.key() : NOBODYS_KEY);
+    if (user != null && !isRight && username != null) {
+      for (UserKey other :
+          credentials.others(username, config.realm(), algorithm, nowEpochMillis / 1_000)) {
+        if (request.isIntegrityRight(other.key())) {
+          user = other;
+          isRight = true;
+          break;
+        }
+      }
+    }
     boolean isRealm = realm.equals(config.realm());
     if (user == null || !isRight || !isRealm) {
       AuthFailure failure =

@@ -1,5 +1,6 @@
 package org.peerstead.relay.auth;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,4 +19,13 @@ public interface Credentials {
    */
   @Nullable UserKey findByHash(
       byte[] userHash, String realm, PasswordAlgorithm algorithm, long nowEpochSecond);
+
+  /**
+   * Other keys that count for the same username besides the one that {@link #find} gives, because a
+   * secret is being replaced or several sources know it. Asked when the first does not fit.
+   */
+  default List<UserKey> others(
+      String username, String realm, PasswordAlgorithm algorithm, long nowEpochSecond) {
+    return List.of();
+  }
 }
