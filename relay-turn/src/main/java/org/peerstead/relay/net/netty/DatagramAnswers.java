@@ -16,10 +16,12 @@ final class DatagramAnswers implements DatagramOutput {
 
   private static final int CHANNEL_HEADER_BYTES = 4;
 
+  private final NettyLoop loop;
   private final @Nullable DatagramListener[] listeners;
   private final ByteBuffer answer = ByteBuffer.allocateDirect(MAX_BYTES);
 
-  DatagramAnswers(@Nullable DatagramListener[] listeners) {
+  DatagramAnswers(NettyLoop loop, @Nullable DatagramListener[] listeners) {
+    this.loop = loop;
     this.listeners = listeners;
   }
 
@@ -35,7 +37,7 @@ final class DatagramAnswers implements DatagramOutput {
       return false;
     }
     answer.clear().putShort((short) channel).putShort((short) length);
-    return send(path, answer.put(memory.asSlice(offset, length).asByteBuffer()));
+    return send(path, answer.put(loop.view(memory, offset, length)));
   }
 
   @Override
@@ -50,7 +52,7 @@ final class DatagramAnswers implements DatagramOutput {
     if (headLength + length + padding > MAX_BYTES) {
       return false;
     }
-    answer.clear().put(head, 0, headLength).put(memory.asSlice(offset, length).asByteBuffer());
+    answer.clear().put(head, 0, headLength).put(loop.view(memory, offset, length));
     for (int i = 0; i < padding; i++) {
       answer.put((byte) 0);
     }

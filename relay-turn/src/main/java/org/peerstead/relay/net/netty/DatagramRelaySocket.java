@@ -74,7 +74,7 @@ final class DatagramRelaySocket implements RelaySocket, NioTask<SelectableChanne
       int length,
       boolean dontFragment) {
     InetSocketAddress peer = senders.toSocketAddress(family, high, low, port);
-    ByteBuffer bytes = memory.asSlice(offset, length).asByteBuffer();
+    ByteBuffer bytes = loop.view(memory, offset, length);
     boolean isSent = false;
     try {
       if (dontFragment) {

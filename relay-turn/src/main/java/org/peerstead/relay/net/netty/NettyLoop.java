@@ -50,6 +50,8 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
   private final Set<TcpPeerSocket> peerSockets = new HashSet<>();
   private final List<StreamPath> dirty = new ArrayList<>();
   private final @Nullable DatagramListener[] datagramListeners;
+  private @Nullable MemorySegment viewedMemory;
+  private @Nullable ByteBuffer viewed;
   private @Nullable RelayEngine engine;
   private @Nullable ScheduledFuture<?> alarm;
   private long alarmNanos;
@@ -76,7 +78,7 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
         new RelayShard(
             index,
             listeners,
-            new DatagramAnswers(datagramListeners),
+            new DatagramAnswers(this, datagramListeners),
             this,
             config.tcpRelaying() ? this : null,
             task -> eventLoop.execute(() -> call(task)));
@@ -114,6 +116,21 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
   /** The same memory as {@link #datagram}. */
   MemorySegment datagramMemory() {
     return datagramMemory;
+  }
+
+  /**
+   * A part of borrowed memory for the JDK's channels, until the next call of this. The engine sends
+   * many parts of what was read at once, so the buffer around them is kept.
+   */
+  ByteBuffer view(MemorySegment memory, long offset, int length) {
+    ByteBuffer whole = viewed;
+    if (whole == null || !memory.equals(viewedMemory)) {
+      whole = memory.asByteBuffer();
+      viewed = whole;
+      viewedMemory = memory;
+    }
+    int at = (int) offset;
+    return whole.limit(at + length).position(at);
   }
 
   long now() {

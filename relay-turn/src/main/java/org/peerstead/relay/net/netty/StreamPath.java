@@ -82,7 +82,7 @@ final class StreamPath extends ConnectionPath {
       return false;
     }
     buffer.writeShort(channel).writeShort(length);
-    buffer.writeBytes(memory.asSlice(offset, length).asByteBuffer());
+    buffer.writeBytes(connection.loop().view(memory, offset, length));
     buffer.writeZero(padding);
     return true;
   }
@@ -95,7 +95,7 @@ final class StreamPath extends ConnectionPath {
       return false;
     }
     buffer.writeBytes(head, 0, headLength);
-    buffer.writeBytes(memory.asSlice(offset, length).asByteBuffer());
+    buffer.writeBytes(connection.loop().view(memory, offset, length));
     buffer.writeZero(padding);
     return true;
   }
