@@ -6,6 +6,7 @@ import org.peerstead.benchmarks.dht.DhtComparison;
 import org.peerstead.benchmarks.dht.DhtSimulation;
 import org.peerstead.benchmarks.dht.RecordFigures;
 import org.peerstead.benchmarks.engine.EngineComparison;
+import org.peerstead.benchmarks.relay.RelayComparison;
 
 /** Entry point of {@code benchmarks.jar}: chooses the run by its first argument. */
 public final class Benchmarks {
@@ -24,6 +25,7 @@ public final class Benchmarks {
       case "dht" -> DhtComparison.main(rest);
       case "dht-records" -> RecordFigures.main(rest);
       case "dht-simulation" -> DhtSimulation.main(rest);
+      case "relay" -> RelayComparison.main(rest);
       case "core-child" -> CoreChild.main(rest);
       case "jmh" -> org.openjdk.jmh.Main.main(rest);
       default -> {
@@ -34,6 +36,7 @@ public final class Benchmarks {
               dht                   the DHT node beside npm hyperdht (dht --help)
               dht-records [NUMBER]  time and memory of the records of a DHT node, without network
               dht-simulation        thousands of DHT nodes in virtual time (dht-simulation --help)
+              relay                 the TURN relay beside coturn (relay --help)
               core-child MODE ...   our side of testing/interop/peers/bench-hypercore.mjs, which starts it
               jmh [PATTERN] ...     JMH benchmarks, for example: jmh RemoteChangeBench -prof gc\
             """);
