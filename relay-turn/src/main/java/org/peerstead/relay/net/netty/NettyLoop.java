@@ -124,7 +124,8 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
    */
   ByteBuffer view(MemorySegment memory, long offset, int length) {
     ByteBuffer whole = viewed;
-    if (whole == null || !memory.equals(viewedMemory)) {
+    // Segments are equal when they begin at the same place, however long they are.
+    if (whole == null || whole.capacity() != memory.byteSize() || !memory.equals(viewedMemory)) {
       whole = memory.asByteBuffer();
       viewed = whole;
       viewedMemory = memory;
