@@ -177,6 +177,7 @@ public final class RelayServer implements AutoCloseable {
                 listeners(listening),
                 listening.transports(),
                 listening.tls(),
+                null,
                 local(relaying.v4()),
                 local(relaying.v6()),
                 relaying.tcp(),

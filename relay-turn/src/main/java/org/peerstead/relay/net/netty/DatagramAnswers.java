@@ -61,6 +61,7 @@ final class DatagramAnswers implements DatagramOutput {
 
   private boolean send(DatagramPath path, ByteBuffer filled) {
     DatagramListener listener = listeners[path.listener()];
-    return listener != null && listener.send(path, filled.flip());
+    return listener != null
+        && listener.send(path.family(), path.high(), path.low(), path.port(), filled.flip());
   }
 }

@@ -12,9 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import org.peerstead.relay.net.dtls.DatagramSessions;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
-import org.peerstead.relay.turn.DatagramPath;
+import org.peerstead.relay.turn.ClientTransport;
 import org.peerstead.relay.turn.RelayEngine;
 
 /**
@@ -27,14 +28,12 @@ final class DatagramListener implements NioTask<SelectableChannel> {
   /** Room for the bursts of many clients. */
   private static final int SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 
-  private static final int FIRST_DTLS_BYTE = 20;
-  private static final int LAST_DTLS_BYTE = 63;
-
   private final NettyLoop loop;
   private final int listener;
   private final int listenerOfV4;
   private final DatagramChannel channel;
   private final PeerAddresses clients = new PeerAddresses();
+  private final boolean isPlainServed;
   private boolean isClosed;
 
   DatagramListener(NettyLoop loop, int listener, int listenerOfV4, DatagramChannel channel) {
@@ -42,6 +41,7 @@ final class DatagramListener implements NioTask<SelectableChannel> {
     this.listener = listener;
     this.listenerOfV4 = listenerOfV4;
     this.channel = channel;
+    this.isPlainServed = loop.config().transports().contains(ClientTransport.UDP);
   }
 
   /** A bound socket that is not read yet. */
@@ -71,12 +71,11 @@ final class DatagramListener implements NioTask<SelectableChannel> {
     loop.eventLoop().register(channel, SelectionKey.OP_READ, this);
   }
 
-  boolean send(DatagramPath path, ByteBuffer bytes) {
+  /** Sends a datagram at once; false when it was dropped. */
+  boolean send(IpFamily family, long high, long low, int port, ByteBuffer bytes) {
     int length = bytes.remaining();
     try {
-      if (channel.send(
-              bytes, clients.toSocketAddress(path.family(), path.high(), path.low(), path.port()))
-          == length) {
+      if (channel.send(bytes, clients.toSocketAddress(family, high, low, port)) == length) {
         return true;
       }
     } catch (IOException | IllegalArgumentException _) {
@@ -112,19 +111,42 @@ final class DatagramListener implements NioTask<SelectableChannel> {
       return false;
     }
     int length = buffer.position();
-    RelayEngine engine = loop.engine();
-    if (engine == null || length == 0) {
+    if (length == 0) {
       return true;
     }
     clients.read((InetSocketAddress) from);
-    MemorySegment memory = loop.datagramMemory();
-    int first = memory.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
-    if (first >= FIRST_DTLS_BYTE && first <= LAST_DTLS_BYTE) {
-      return true;
-    }
     try {
+      handle(loop.datagramMemory(), length);
+    } catch (RuntimeException e) {
+      loop.failed(e);
+    }
+    return true;
+  }
+
+  private void handle(MemorySegment memory, int length) {
+    int first = memory.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
+    int number = clients.family() == IpFamily.V4 ? listenerOfV4 : listener;
+    long nowNanos = loop.now();
+    if (first >= DatagramSessions.FIRST_BYTE && first <= DatagramSessions.LAST_BYTE) {
+      DatagramSessions sessions = loop.sessions();
+      if (sessions != null) {
+        sessions.receive(
+            number,
+            clients.family(),
+            clients.high(),
+            clients.low(),
+            clients.port(),
+            memory,
+            0,
+            length,
+            nowNanos);
+      }
+      return;
+    }
+    RelayEngine engine = loop.engine();
+    if (engine != null && isPlainServed) {
       engine.receiveDatagram(
-          clients.family() == IpFamily.V4 ? listenerOfV4 : listener,
+          number,
           clients.family(),
           clients.high(),
           clients.low(),
@@ -132,11 +154,8 @@ final class DatagramListener implements NioTask<SelectableChannel> {
           memory,
           0,
           length,
-          loop.now());
-    } catch (RuntimeException e) {
-      loop.failed(e);
+          nowNanos);
     }
-    return true;
   }
 
   @Override

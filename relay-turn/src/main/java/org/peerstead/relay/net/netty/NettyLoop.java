@@ -12,9 +12,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.net.dtls.DatagramSessions;
+import org.peerstead.relay.net.dtls.DatagramSessionsFactory;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
+import org.peerstead.relay.turn.ClientTransport;
 import org.peerstead.relay.turn.PeerSink;
 import org.peerstead.relay.turn.RelayEngine;
 import org.peerstead.relay.turn.RelayEngineFactory;
@@ -53,6 +56,7 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
   private @Nullable MemorySegment viewedMemory;
   private @Nullable ByteBuffer viewed;
   private @Nullable RelayEngine engine;
+  private @Nullable DatagramSessions sessions;
   private @Nullable ScheduledFuture<?> alarm;
   private long alarmNanos;
   private boolean isClosed;
@@ -82,7 +86,12 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
             this,
             config.tcpRelaying() ? this : null,
             task -> eventLoop.execute(() -> call(task)));
-    engine = engines.create(shard, now());
+    RelayEngine made = engines.create(shard, now());
+    engine = made;
+    DatagramSessionsFactory dtls = config.dtls();
+    if (dtls != null && config.transports().contains(ClientTransport.DTLS)) {
+      sessions = dtls.create(made, listeners, this::sendRecords, shard.loop());
+    }
     eventLoop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     afterCalls();
   }
@@ -230,6 +239,10 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
       return;
     }
     long wanted = driven.nextDeadlineNanos();
+    DatagramSessions dtls = sessions;
+    if (dtls != null) {
+      wanted = sooner(wanted, dtls.nextDeadlineNanos());
+    }
     if (wanted != Long.MAX_VALUE && (alarm == null || wanted - alarmNanos < 0)) {
       setAlarm(wanted);
     }
@@ -247,9 +260,38 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
   private void alarm() {
     alarm = null;
     RelayEngine driven = engine;
-    if (driven != null && !isClosed) {
-      call(() -> driven.advance(now()));
+    DatagramSessions dtls = sessions;
+    if (driven == null || isClosed) {
+      return;
     }
+    call(() -> {
+      driven.advance(now());
+      if (dtls != null) {
+        dtls.advance(now());
+      }
+    });
+  }
+
+  /** Of two times of a clock that may pass zero; the largest number stands for never. */
+  private static long sooner(long one, long other) {
+    if (one == Long.MAX_VALUE || other == Long.MAX_VALUE) {
+      return Math.min(one, other);
+    }
+    return one - other < 0 ? one : other;
+  }
+
+  private boolean sendRecords(
+      int listener,
+      IpFamily family,
+      long high,
+      long low,
+      int port,
+      byte[] bytes,
+      int offset,
+      int length) {
+    DatagramListener through = datagramListeners[listener];
+    return through != null
+        && through.send(family, high, low, port, ByteBuffer.wrap(bytes, offset, length));
   }
 
   private void sweep() {
@@ -306,10 +348,18 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
     return engine;
   }
 
+  @Nullable DatagramSessions sessions() {
+    return sessions;
+  }
+
   /** Ends all connections; the engine hears of each. */
   void close() {
     for (ClientConnection connection : List.copyOf(connections)) {
       connection.abort(ConnectionEnd.SHUTDOWN);
+    }
+    DatagramSessions dtls = sessions;
+    if (dtls != null) {
+      call(() -> dtls.close(now()));
     }
     isClosed = true;
     for (DatagramListener listener : datagramListeners) {

@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.net.dtls.DatagramSessionsFactory;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
@@ -20,6 +21,7 @@ import org.peerstead.relay.turn.ClientTransport;
  *     is free, the same for all transports
  * @param transports served on each of them. UDP and DTLS only where no faster shell serves them
  * @param tls asked for each connection, so that a new certificate needs no restart; null for none
+ * @param dtls makes the sessions of each loop; null for none
  * @param relayV4 where IPv4 relay sockets are bound; null when there is no IPv4 to relay to
  * @param relayV6 the same for IPv6
  * @param tcpRelaying whether allocations may have TCP peers (RFC 6062)
@@ -31,6 +33,7 @@ public record NettyRelayConfig(
     List<TransportAddress> listeners,
     Set<ClientTransport> transports,
     @Nullable Supplier<SSLContext> tls,
+    @Nullable DatagramSessionsFactory dtls,
     @Nullable IpAddress relayV4,
     @Nullable IpAddress relayV6,
     boolean tcpRelaying,
@@ -47,6 +50,9 @@ public record NettyRelayConfig(
     }
     if (tls == null && transports.contains(ClientTransport.TLS)) {
       throw new IllegalArgumentException("TLS needs a certificate");
+    }
+    if (dtls == null && transports.contains(ClientTransport.DTLS)) {
+      throw new IllegalArgumentException("DTLS needs somebody who speaks it");
     }
   }
 

@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peerstead.relay.net.dtls.DatagramSessions;
+import org.peerstead.relay.net.dtls.RawDatagrams;
 import org.peerstead.relay.stun.IpAddress;
+import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.ClientTransport;
 
@@ -142,6 +149,90 @@ class DatagramsTest {
       }
       assertThat(shell.engines.listeners).containsExactly(isV6 ? 1 : 0);
     }
+  }
+
+  /** Answers each datagram of DTLS with its bytes reversed, and each deadline with one more. */
+  private static final class EchoSessions implements DatagramSessions {
+    static final AtomicInteger CLOSED = new AtomicInteger();
+    private final RawDatagrams output;
+    private @Nullable Runnable due;
+    private long dueNanos = Long.MAX_VALUE;
+
+    EchoSessions(RawDatagrams output) {
+      this.output = output;
+    }
+
+    @Override
+    public void receive(
+        int listener,
+        IpFamily family,
+        long high,
+        long low,
+        int port,
+        MemorySegment memory,
+        long offset,
+        int length,
+        long nowNanos) {
+      byte[] bytes = memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+      byte[] answer = new byte[length + 2];
+      for (int i = 0; i < length; i++) {
+        answer[length - i] = bytes[i];
+      }
+      output.send(listener, family, high, low, port, answer, 1, length);
+      dueNanos = nowNanos + 20_000_000;
+      due = () -> output.send(listener, family, high, low, port, new byte[] {99}, 0, 1);
+    }
+
+    @Override
+    public void advance(long nowNanos) {
+      Runnable action = due;
+      if (action != null && nowNanos - dueNanos >= 0) {
+        due = null;
+        dueNanos = Long.MAX_VALUE;
+        action.run();
+      }
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+      return dueNanos;
+    }
+
+    @Override
+    public void close(long nowNanos) {
+      CLOSED.incrementAndGet();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void dtls_shouldGoToItsSessions(boolean isV6) throws IOException {
+    IpAddress address = isV6 ? Shell.V6 : Shell.V4;
+    EchoSessions.CLOSED.set(0);
+    try (Shell shell =
+            Shell.start(base ->
+                new NettyRelayConfig(
+                    base.firstLoop(),
+                    base.loops(),
+                    List.of(new TransportAddress(address, 0)),
+                    Set.of(ClientTransport.DTLS),
+                    null,
+                    (engine, listeners, output, loop) -> new EchoSessions(output),
+                    base.relayV4(),
+                    base.relayV6(),
+                    false,
+                    base.trustedProxy(),
+                    base.bounds()));
+        DatagramSocket client = socket(address)) {
+      InetSocketAddress relay = shell.loops.listeners().getFirst().toSocketAddress();
+      // Plain clients are not served here.
+      send(client, Client.message(1), relay);
+      send(client, new byte[] {22, 1, 2, 63}, relay);
+      assertThat(receive(client)).containsExactly(63, 2, 1, 22);
+      assertThat(receive(client)).containsExactly(99);
+      assertThat(shell.engines.frames).hasValue(0);
+    }
+    assertThat(EchoSessions.CLOSED).hasValue(2);
   }
 
   @Test

@@ -40,6 +40,7 @@ class ProxyHeaderTest {
             base.listeners(),
             base.transports(),
             base.tls(),
+            base.dtls(),
             base.relayV4(),
             base.relayV6(),
             base.tcpRelaying(),

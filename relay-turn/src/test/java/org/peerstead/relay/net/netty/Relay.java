@@ -96,6 +96,7 @@ final class Relay implements AutoCloseable {
                 List.of(new TransportAddress(Shell.V4, port), new TransportAddress(Shell.V6, port)),
                 transports,
                 TestCertificate.make("relay")::server,
+                null,
                 Shell.V4,
                 Shell.V6,
                 true,

@@ -47,6 +47,7 @@ final class Shell implements AutoCloseable {
             ? Set.of(ClientTransport.TCP)
             : Set.of(ClientTransport.TCP, ClientTransport.TLS),
         tls,
+        null,
         V4,
         V6,
         true,
@@ -61,6 +62,7 @@ final class Shell implements AutoCloseable {
         base.listeners(),
         base.transports(),
         base.tls(),
+        base.dtls(),
         base.relayV4(),
         base.relayV6(),
         base.tcpRelaying(),
@@ -76,6 +78,7 @@ final class Shell implements AutoCloseable {
         listeners,
         transports,
         base.tls(),
+        base.dtls(),
         base.relayV4(),
         base.relayV6(),
         base.tcpRelaying(),
