@@ -5,6 +5,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.regex.Pattern;
 
 /**
  * An IP address as it stands in a packet. Unlike {@link InetAddress}, an IPv6 address that embeds
@@ -15,6 +16,15 @@ import java.nio.ByteBuffer;
  * @param low the last eight bytes of an IPv6 address; the four bytes of an IPv4 address, unsigned
  */
 public record IpAddress(IpFamily family, long high, long low) {
+  private static final Pattern V4_LITERAL =
+      Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+
+  private static final Pattern V6_LITERAL =
+      Pattern.compile("[0-9A-Fa-f:]+(:(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3})?");
+
+  /** The last eight bytes of {@code ::ffff:0.0.0.0}. */
+  private static final long MAPPED = 0x0000_ffff_0000_0000L;
+
   public IpAddress {
     if (family == IpFamily.V4 && (high != 0 || low >>> 32 != 0)) {
       throw new IllegalArgumentException("an IPv4 address has 32 bits");
@@ -45,17 +55,20 @@ public record IpAddress(IpFamily family, long high, long low) {
 
   /**
    * Reads a literal without asking any name service, such as {@code 192.0.2.1}, {@code 2001:db8::1}
-   * or {@code ::ffff:192.0.2.1} (which is an IPv6 address here). No zones, no brackets.
+   * or {@code ::ffff:192.0.2.1} (which is an IPv6 address here). No zones, no brackets; IPv4
+   * addresses have four decimal numbers without leading zeros, which others read as octal.
    *
    * @throws IllegalArgumentException when the text is not an address
    */
   public static IpAddress parse(String text) {
-    if (text.indexOf('%') >= 0 || text.indexOf('[') >= 0) {
+    boolean isV6 = text.indexOf(':') >= 0;
+    // The JDK also takes 10.1 for 10.0.0.1, and zones.
+    if (!(isV6 ? V6_LITERAL : V4_LITERAL).matcher(text).matches()) {
       throw new IllegalArgumentException("not an IP address: " + text);
     }
     InetAddress address = InetAddress.ofLiteral(text);
-    if (address instanceof Inet4Address && text.indexOf(':') >= 0) {
-      return v6(0, 0x0000_ffff_0000_0000L | of(address).low());
+    if (isV6 && address instanceof Inet4Address) {
+      return v6(0, MAPPED | of(address).low());
     }
     return of(address);
   }
@@ -101,8 +114,14 @@ public record IpAddress(IpFamily family, long high, long low) {
     return (low >>> 24) + "." + (low >>> 16 & 0xff) + "." + (low >>> 8 & 0xff) + "." + (low & 0xff);
   }
 
-  /** RFC 5952: lower case, the longest run of two or more zero groups shortened. */
+  /**
+   * RFC 5952: lower case, the longest run of two or more zero groups shortened, the first of
+   * equally long ones; an embedded IPv4 address of a mapped one in its own form.
+   */
   private String v6Text() {
+    if (high == 0 && low >>> 32 == MAPPED >>> 32) {
+      return "::ffff:" + v4((int) low);
+    }
     int longestAt = -1;
     int longest = 1;
     for (int i = 0; i < 8; i++) {
@@ -120,14 +139,12 @@ public record IpAddress(IpFamily family, long high, long low) {
       if (i == longestAt) {
         text.append("::");
         i += longest - 1;
-        continue;
+      } else {
+        if (i > 0 && i != longestAt + longest) {
+          text.append(':');
+        }
+        text.append(Integer.toHexString(group(i)));
       }
-      if (i > 0 && i != longestAt + longest) {
-        text.append(':');
-      } else if (i > 0 && longestAt < 0) {
-        text.append(':');
-      }
-      text.append(Integer.toHexString(group(i)));
     }
     return text.toString();
   }

@@ -1,6 +1,9 @@
 package org.peerstead.relay.stun;
 
-/** Attribute types. */
+/**
+ * Attribute types that this relay reads or writes (IANA "STUN Parameters"). Receivers must
+ * understand those below 0x8000 and may ignore the others.
+ */
 public final class StunAttribute {
   public static final int MAPPED_ADDRESS = 0x0001;
   public static final int CHANGE_REQUEST = 0x0003;

@@ -1,6 +1,6 @@
 package org.peerstead.relay.stun;
 
-/** Message classes (RFC 8489 section 5). */
+/** Message classes in the order of their two bits (RFC 8489 section 5). */
 public enum StunClass {
   REQUEST,
   INDICATION,

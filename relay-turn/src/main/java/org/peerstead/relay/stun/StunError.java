@@ -1,6 +1,9 @@
 package org.peerstead.relay.stun;
 
-/** Error codes. */
+/**
+ * Error codes (RFC 8489 section 18.3, RFC 8656 section 19, RFC 6062 section 6.3, RFC 8016 section
+ * 3.1.2).
+ */
 public final class StunError {
   public static final int TRY_ALTERNATE = 300;
   public static final int BAD_REQUEST = 400;

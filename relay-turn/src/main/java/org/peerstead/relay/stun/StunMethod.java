@@ -13,8 +13,15 @@ public final class StunMethod {
   public static final int CONNECTION_BIND = 0x00b;
   public static final int CONNECTION_ATTEMPT = 0x00c;
 
+  private static final StunClass[] CLASSES = StunClass.values();
+
   private StunMethod() {}
 
+  /**
+   * The first two bytes of a message: 12 bits of method and 2 bits of class, interleaved.
+   *
+   * @param method 0 to 0xfff
+   */
   public static int type(int method, StunClass messageClass) {
     int c = messageClass.ordinal();
     return (method & 0xf80) << 2
@@ -29,6 +36,6 @@ public final class StunMethod {
   }
 
   static StunClass messageClass(int type) {
-    return StunClass.values()[(type & 0x100) >> 7 | (type & 0x010) >> 4];
+    return CLASSES[(type & 0x100) >> 7 | (type & 0x010) >> 4];
   }
 }

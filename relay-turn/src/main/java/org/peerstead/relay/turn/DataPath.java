@@ -1,9 +1,8 @@
 package org.peerstead.relay.turn;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.stun.ChannelData;
 import org.peerstead.relay.stun.DataIndication;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
@@ -23,19 +22,12 @@ final class DataPath {
   /** The longest payload of a UDP datagram over IPv4. */
   private static final int MAX_UDP_PAYLOAD = 65_507;
 
-  private static final int CHANNEL_HEADER_BYTES = 4;
-  private static final int MAX_HEAD_BYTES = 64;
-
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   private final RelayContext context;
   private final Allocations allocations;
   private final RelayCounters counters;
   private final long salt;
   private final SendIndication sendIndication = new SendIndication();
-  private final DataIndication dataIndication = new DataIndication();
-  private final byte[] head = new byte[MAX_HEAD_BYTES];
+  private final byte[] head = new byte[DataIndication.MAX_HEAD_BYTES];
 
   /** Tells indications apart; nobody answers them, so they need not be secret. */
   private long nextTransaction;
@@ -61,17 +53,12 @@ final class DataPath {
       counters.drop(DropReason.NO_ALLOCATION);
       return;
     }
-    if (length < CHANNEL_HEADER_BYTES) {
+    int dataLength = ChannelData.dataLength(memory, offset, length);
+    if (dataLength < 0) {
       drop(allocation, DropReason.MALFORMED);
       return;
     }
-    int number = memory.get(SHORT, offset) & 0xffff;
-    int dataLength = memory.get(SHORT, offset + 2) & 0xffff;
-    if (dataLength > length - CHANNEL_HEADER_BYTES) {
-      drop(allocation, DropReason.MALFORMED);
-      return;
-    }
-    Channel channel = allocation.channels.find(number);
+    Channel channel = allocation.channels.find(ChannelData.channel(memory, offset));
     if (channel == null || !channel.isLive(nowNanos)) {
       drop(allocation, DropReason.CHANNEL_UNBOUND);
       return;
@@ -89,7 +76,7 @@ final class DataPath {
         channel.low(),
         channel.tag(),
         memory,
-        offset + CHANNEL_HEADER_BYTES,
+        offset + ChannelData.HEADER_BYTES,
         dataLength,
         false,
         nowNanos);
@@ -220,7 +207,7 @@ final class DataPath {
     boolean isTaken;
     if (channel != null && channel.isLive(nowNanos)) {
       isTaken =
-          fits(path, CHANNEL_HEADER_BYTES + length)
+          fits(path, ChannelData.HEADER_BYTES + length)
               && path.sendChannelData(channel.number, memory, offset, length);
     } else {
       isTaken =
@@ -228,7 +215,8 @@ final class DataPath {
               path, relayed.family(), peerHigh, peerLow, port, memory, offset, length);
     }
     if (!isTaken) {
-      drop(allocation, path.transport().isStream() ? DropReason.SLOW_CLIENT : DropReason.TOO_LARGE);
+      boolean isSlow = path.transport().isStream() && DataIndication.fits(relayed.family(), length);
+      drop(allocation, isSlow ? DropReason.SLOW_CLIENT : DropReason.TOO_LARGE);
       return;
     }
     allocation.packetsDown++;
@@ -246,10 +234,13 @@ final class DataPath {
       MemorySegment memory,
       long offset,
       int length) {
+    if (!DataIndication.fits(family, length)) {
+      return false;
+    }
     int padding = DataIndication.padding(length);
     nextTransaction += 0x9E37_79B9_7F4A_7C15L;
     int headLength =
-        dataIndication.writeHead(
+        DataIndication.writeHead(
             head, (int) salt, nextTransaction, family, high, low, port, length);
     return fits(path, headLength + length + padding)
         && path.sendGathered(head, headLength, memory, offset, length, padding);

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.auth.AuthDecision;
 import org.peerstead.relay.auth.Principal;
+import org.peerstead.relay.stun.ChannelData;
 import org.peerstead.relay.stun.IntegrityKind;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.MalformedStunException;
@@ -94,7 +95,7 @@ public final class TurnServer implements RelayEngine {
       return;
     }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
-    if ((first & 0xc0) == 0x40) {
+    if (ChannelData.isChannelData(first)) {
       dataPath.channelData(path, memory, offset, length, nowNanos);
     } else if ((first & 0xc0) != 0 || length < STUN_HEADER_BYTES) {
       counters.drop(DropReason.MALFORMED);
@@ -124,7 +125,7 @@ public final class TurnServer implements RelayEngine {
       return false;
     }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
-    if ((first & 0xc0) == 0x40) {
+    if (ChannelData.isChannelData(first)) {
       dataPath.channelData(path, memory, offset, length, nowNanos);
       return true;
     }
