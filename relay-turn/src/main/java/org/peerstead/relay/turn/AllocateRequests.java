@@ -67,10 +67,6 @@ final class AllocateRequests {
   void handle(Exchange exchange) throws MalformedStunException {
     long nowNanos = exchange.nowNanos();
     Allocation existing = exchange.path().allocation;
-    if (existing != null && existing.isExpired(nowNanos)) {
-      allocations.end(existing, EndReason.EXPIRED, nowNanos);
-      existing = null;
-    }
     if (existing != null) {
       byte[] answer = existing.allocateAnswer;
       if (answer != null && existing.wasMadeBy(exchange.request().transactionId(), nowNanos)) {

@@ -172,28 +172,51 @@ final class Allocations {
     }
   }
 
-  private void look(Allocation allocation, long nowNanos) {
+  /**
+   * Ends an allocation, or one relayed address of two, that has run out and has not been looked at
+   * since.
+   *
+   * @return whether it lives
+   */
+  boolean isLiveStill(Allocation allocation, long nowNanos) {
     if (allocation.isExpired(nowNanos)) {
       end(allocation, EndReason.EXPIRED, nowNanos);
-      return;
+      return false;
     }
     for (RelayedAddress relayed : allocation.relayed()) {
       if (!relayed.isLive(nowNanos)) {
         release(relayed, nowNanos);
       }
     }
-    if (nowNanos - allocation.createdNanos >= Allocation.ANSWER_KEPT_NANOS) {
-      allocation.allocateAnswer = null;
-      allocation.allocateId = null;
-    }
+    return true;
+  }
+
+  /** Forgets permissions that have run out, unless a channel needs them. */
+  static void sweepPermissions(RelayedAddress relayed, long nowNanos) {
+    relayed.permissions.removeIf(
+        permission -> permission.channels == 0 && !permission.isLive(nowNanos));
+  }
+
+  /** Forgets channels that have run out. */
+  void sweepChannels(Allocation allocation, long nowNanos) {
     for (Channel channel : allocation.channels.all()) {
       if (!channel.isLive(nowNanos)) {
         unbind(allocation, channel);
       }
     }
+  }
+
+  private void look(Allocation allocation, long nowNanos) {
+    if (!isLiveStill(allocation, nowNanos)) {
+      return;
+    }
+    if (nowNanos - allocation.createdNanos >= Allocation.ANSWER_KEPT_NANOS) {
+      allocation.allocateAnswer = null;
+      allocation.allocateId = null;
+    }
+    sweepChannels(allocation, nowNanos);
     for (RelayedAddress relayed : allocation.relayed()) {
-      relayed.permissions.removeIf(
-          permission -> permission.channels == 0 && !permission.isLive(nowNanos));
+      sweepPermissions(relayed, nowNanos);
     }
     TcpRelay tcp = allocation.tcp;
     if (tcp != null) {
@@ -203,7 +226,7 @@ final class Allocations {
   }
 
   long nextDeadlineNanos() {
-    return wheel.nextDeadlineNanos();
+    return Math.min(wheel.nextDeadlineNanos(), context.reservations().nextExpiryNanos());
   }
 
   void forEach(Consumer<Allocation> action) {

@@ -43,7 +43,7 @@ final class PermissionRequests {
       }
       verdicts.add(verdict);
     }
-    if (!hasRoomFor(allocation, peers)) {
+    if (!hasRoomFor(allocation, peers, exchange.nowNanos())) {
       exchange.fail(StunError.INSUFFICIENT_CAPACITY);
       return;
     }
@@ -93,8 +93,8 @@ final class PermissionRequests {
       exchange.fail(StunError.BAD_REQUEST);
       return;
     }
-    if (!hasRoomFor(allocation, List.of(peer))
-        || (sameNumber == null && allocation.channels.size() >= context.config().maxChannels())) {
+    if (!hasRoomFor(allocation, List.of(peer), nowNanos)
+        || (sameNumber == null && !hasRoomForChannel(allocation, nowNanos))) {
       exchange.fail(StunError.INSUFFICIENT_CAPACITY);
       return;
     }
@@ -121,7 +121,7 @@ final class PermissionRequests {
 
   private @Nullable Allocation live(Exchange exchange) {
     Allocation allocation = exchange.path().allocation;
-    if (allocation == null || allocation.isExpired(exchange.nowNanos())) {
+    if (allocation == null) {
       exchange.fail(StunError.ALLOCATION_MISMATCH);
       return null;
     }
@@ -153,20 +153,36 @@ final class PermissionRequests {
     return peer.high() == 0 && peer.low() >>> 32 == 0xffff;
   }
 
-  private boolean hasRoomFor(Allocation allocation, List<TransportAddress> peers) {
+  /** Whether permissions for peers fit; what has run out counts no more. */
+  private boolean hasRoomFor(Allocation allocation, List<TransportAddress> peers, long nowNanos) {
     for (RelayedAddress relayed : allocation.relayed()) {
-      long added =
-          peers.stream()
-              .map(TransportAddress::ip)
-              .filter(ip -> ip.family() == relayed.family())
-              .filter(ip -> relayed.permissions.find(ip.high(), ip.low(), 0) == null)
-              .distinct()
-              .count();
-      if (relayed.permissions.size() + added > context.config().maxPermissions()) {
-        return false;
+      if (!hasRoomFor(relayed, peers)) {
+        allocations.sweepChannels(allocation, nowNanos);
+        Allocations.sweepPermissions(relayed, nowNanos);
+        if (!hasRoomFor(relayed, peers)) {
+          return false;
+        }
       }
     }
     return true;
+  }
+
+  private boolean hasRoomFor(RelayedAddress relayed, List<TransportAddress> peers) {
+    long added =
+        peers.stream()
+            .map(TransportAddress::ip)
+            .filter(ip -> ip.family() == relayed.family())
+            .filter(ip -> relayed.permissions.find(ip.high(), ip.low(), 0) == null)
+            .distinct()
+            .count();
+    return relayed.permissions.size() + added <= context.config().maxPermissions();
+  }
+
+  private boolean hasRoomForChannel(Allocation allocation, long nowNanos) {
+    if (allocation.channels.size() >= context.config().maxChannels()) {
+      allocations.sweepChannels(allocation, nowNanos);
+    }
+    return allocation.channels.size() < context.config().maxChannels();
   }
 
   private static Permission install(

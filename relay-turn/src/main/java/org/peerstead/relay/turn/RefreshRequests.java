@@ -24,10 +24,6 @@ final class RefreshRequests {
   void handle(Exchange exchange) throws MalformedStunException {
     byte[] ticket = exchange.request().bytes(StunAttribute.MOBILITY_TICKET);
     Allocation allocation = exchange.path().allocation;
-    if (allocation != null && allocation.isExpired(exchange.nowNanos())) {
-      allocations.end(allocation, EndReason.EXPIRED, exchange.nowNanos());
-      allocation = null;
-    }
     if (allocation != null) {
       refresh(exchange, allocation);
     } else if (ticket == null) {
@@ -43,15 +39,10 @@ final class RefreshRequests {
     StunMessage request = exchange.request();
     long nowNanos = exchange.nowNanos();
     byte[] wanted = request.bytes(StunAttribute.REQUESTED_ADDRESS_FAMILY);
-    RelayedAddress only = null;
-    if (wanted != null) {
-      only = wanted.length == 4 ? held(allocation, wanted[0]) : null;
-      if (only == null) {
-        exchange.fail(
-            wanted.length == 4 ? StunError.PEER_ADDRESS_FAMILY_MISMATCH : StunError.BAD_REQUEST);
-        return;
-      }
+    if (!isFamilyHeld(exchange, allocation, wanted)) {
+      return;
     }
+    RelayedAddress only = wanted == null ? null : held(allocation, wanted[0]);
     boolean isEnd =
         request.uint32(StunAttribute.LIFETIME, context.config().defaultLifetimeSeconds()) == 0;
     if (isEnd) {
@@ -78,6 +69,17 @@ final class RefreshRequests {
       answer.bytes(StunAttribute.MOBILITY_TICKET, next.toBytes());
     }
     exchange.answer(answer);
+  }
+
+  /** Whether a family that is asked for, if any, is there; answers if not. */
+  private static boolean isFamilyHeld(
+      Exchange exchange, Allocation allocation, byte @Nullable [] wanted) {
+    if (wanted == null || (wanted.length == 4 && held(allocation, wanted[0]) != null)) {
+      return true;
+    }
+    exchange.fail(
+        wanted.length == 4 ? StunError.PEER_ADDRESS_FAMILY_MISMATCH : StunError.BAD_REQUEST);
+    return false;
   }
 
   private static @Nullable RelayedAddress held(Allocation allocation, byte family) {
@@ -118,8 +120,13 @@ final class RefreshRequests {
 
   /** The allocation is this engine's; the new path may lead through another loop. */
   void moveHere(Exchange exchange, Allocation allocation) throws MalformedStunException {
-    if (allocation.isEnded || allocation.isExpired(exchange.nowNanos())) {
+    if (allocation.isEnded || !allocations.isLiveStill(allocation, exchange.nowNanos())) {
       exchange.fail(StunError.ALLOCATION_MISMATCH);
+      return;
+    }
+    // A request that fails moves nobody.
+    byte[] wanted = exchange.request().bytes(StunAttribute.REQUESTED_ADDRESS_FAMILY);
+    if (!isFamilyHeld(exchange, allocation, wanted)) {
       return;
     }
     allocations.announceMove(allocation, exchange.path());

@@ -233,6 +233,9 @@ public final class TurnServer implements RelayEngine {
 
   private void granted(Exchange exchange) throws MalformedStunException {
     Allocation allocation = exchange.path().allocation;
+    if (allocation != null && !allocations.isLiveStill(allocation, exchange.nowNanos())) {
+      allocation = null;
+    }
     if (allocation != null && !allocation.username.equals(exchange.principal().username())) {
       exchange.fail(StunError.WRONG_CREDENTIALS);
       return;

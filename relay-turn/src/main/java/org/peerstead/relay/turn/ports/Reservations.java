@@ -31,6 +31,9 @@ public final class Reservations {
 
   private final Map<String, Integer> pendingOfUser = new HashMap<>();
 
+  /** Read without the lock, since loops ask for it whenever they wait. */
+  private volatile long nextExpiryNanos = Long.MAX_VALUE;
+
   private record Pending(Reservation reservation, long expiresNanos) {}
 
   /**
@@ -67,6 +70,7 @@ public final class Reservations {
     pending.put(
         token, new Pending(new Reservation(username, family, port), nowNanos + LIFETIME_NANOS));
     pendingOfUser.put(username, ofUser + 1);
+    noteNextExpiry();
     return ByteBuffer.allocate(TOKEN_BYTES).putLong(token).array();
   }
 
@@ -88,14 +92,17 @@ public final class Reservations {
     }
     pending.remove(key);
     forget(username);
+    noteNextExpiry();
     return found.reservation;
   }
 
   /** Ends what nobody redeemed in time; the ports go back to their pools, by the caller. */
-  public synchronized List<Reservation> expire(long nowNanos) {
-    if (pending.isEmpty()) {
-      return List.of();
-    }
+  public List<Reservation> expire(long nowNanos) {
+    long next = nextExpiryNanos;
+    return next == Long.MAX_VALUE || next - nowNanos > 0 ? List.of() : takeExpired(nowNanos);
+  }
+
+  private synchronized List<Reservation> takeExpired(long nowNanos) {
     List<Reservation> expired = new ArrayList<>();
     Iterator<Pending> oldest = pending.values().iterator();
     while (oldest.hasNext()) {
@@ -107,12 +114,18 @@ public final class Reservations {
       forget(next.reservation.username());
       expired.add(next.reservation);
     }
+    noteNextExpiry();
     return expired;
   }
 
   /** When {@link #expire} is wanted next; {@link Long#MAX_VALUE} for never. */
-  public synchronized long nextExpiryNanos() {
-    return pending.isEmpty() ? Long.MAX_VALUE : pending.firstEntry().getValue().expiresNanos;
+  public long nextExpiryNanos() {
+    return nextExpiryNanos;
+  }
+
+  private void noteNextExpiry() {
+    nextExpiryNanos =
+        pending.isEmpty() ? Long.MAX_VALUE : pending.firstEntry().getValue().expiresNanos;
   }
 
   /** Ports that are reserved. */
