@@ -57,7 +57,8 @@ record RelayOptions(
       """
       Usage: benchmarks.jar relay [--quick] [OPTION VALUE]...
         --quick              about a minute: one round of short samples of a few loads, fewer allocations
-        --servers LIST       of coturn (default: coturn); the first one is what the others are compared with
+        --servers LIST       of coturn,peerstead,portable (default: coturn,peerstead); the first one is what the others are
+                             compared with; portable is ours without system calls for batches
         --server HOST:PORT   a TURN server that runs already on a loopback address, instead of those, with
         --user NAME --password TEXT   of a user with a long-term credential, and its process in
         --pid N              without it, processor time and memory are not known
@@ -81,7 +82,7 @@ record RelayOptions(
   /** Reads the command line; the message of the exception says what is wrong with it. */
   static RelayOptions parse(String[] arguments) {
     boolean isQuick = Arrays.asList(arguments).contains("--quick");
-    List<String> servers = List.of("coturn");
+    List<String> servers = List.of("coturn", "peerstead");
     String server = "";
     String user = "";
     String password = "";
@@ -137,7 +138,7 @@ record RelayOptions(
       }
     }
     TurnTarget attached = server.isEmpty() ? null : target(server, user, password);
-    check(servers, List.of("coturn"), "server");
+    check(servers, List.of("coturn", "peerstead", "portable"), "server");
     check(parts, PARTS, "part");
     if (rate < 1
         || seconds <= 0

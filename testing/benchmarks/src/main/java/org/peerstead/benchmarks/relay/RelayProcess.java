@@ -5,6 +5,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,18 @@ import org.jspecify.annotations.Nullable;
 final class RelayProcess implements AutoCloseable {
   static final String USER = "bench";
   static final String PASSWORD = "relayed";
+
+  /** How {@code ./peerstead up} starts a node. */
+  private static final List<String> LAUNCHER_OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:+UseCompactObjectHeaders",
+          "-XX:+UseG1GC",
+          "-Xms32m",
+          "-XX:GCTimeRatio=4",
+          "-XX:G1HeapRegionSize=1m");
 
   private final String name;
   private final TurnTarget target;
@@ -36,13 +49,13 @@ final class RelayProcess implements AutoCloseable {
   static RelayProcess start(String name, RelayOptions options) throws IOException {
     int port = freePort();
     List<String> command =
-        switch (name) {
-          case "coturn" -> coturn(port, options);
-          default -> throw new IllegalArgumentException(name);
-        };
+        name.equals("coturn") ? coturn(port, options) : ours(port, name, options);
     Process process =
         new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(
+                name.equals("coturn")
+                    ? ProcessBuilder.Redirect.DISCARD
+                    : ProcessBuilder.Redirect.INHERIT)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     TurnTarget target = new TurnTarget(TurnTarget.LOOPBACK, port, USER, PASSWORD);
@@ -53,6 +66,22 @@ final class RelayProcess implements AutoCloseable {
       throw e;
     }
     return new RelayProcess(name, target, new ProcessFigures(process.pid()), process);
+  }
+
+  private static List<String> ours(int port, String name, RelayOptions options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(LAUNCHER_OPTIONS);
+    command.addAll(options.javaOptions());
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            RelayChild.class.getName(),
+            Integer.toString(port),
+            Integer.toString(options.threads()),
+            name));
+    return command;
   }
 
   /**
@@ -107,11 +136,17 @@ final class RelayProcess implements AutoCloseable {
     if (process == null) {
       return;
     }
-    process.destroy();
+    if (name.equals("coturn")) {
+      process.destroy();
+    }
     try {
+      // Ours ends with its input.
+      process.getOutputStream().close();
       if (!process.waitFor(5, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
+    } catch (IOException e) {
+      process.destroyForcibly();
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
