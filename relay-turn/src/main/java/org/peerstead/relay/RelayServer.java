@@ -22,6 +22,9 @@ import org.peerstead.relay.auth.AuthConfig;
 import org.peerstead.relay.auth.Authenticator;
 import org.peerstead.relay.auth.Credentials;
 import org.peerstead.relay.auth.NonceMint;
+import org.peerstead.relay.net.linux.LinuxRelayConfig;
+import org.peerstead.relay.net.linux.LinuxRelayLoops;
+import org.peerstead.relay.net.linux.LoopCounts;
 import org.peerstead.relay.net.netty.NettyRelayConfig;
 import org.peerstead.relay.net.netty.NettyRelayCounts;
 import org.peerstead.relay.net.netty.NettyRelayLoops;
@@ -78,6 +81,7 @@ public final class RelayServer implements AutoCloseable {
   private final List<AutoCloseable> shells = new ArrayList<>();
   private final RelayCounts counts;
   private final List<TransportAddress> listeners;
+  private final @Nullable LinuxRelayLoops datagrams;
   private final @Nullable NettyRelayLoops streams;
   private volatile PeerRules rules;
 
@@ -107,8 +111,11 @@ public final class RelayServer implements AutoCloseable {
             events);
     context.setAlternateServer(access.alternateServer());
     try {
-      streams = startNetty();
-      listeners = streams.listeners();
+      datagrams = mayServeBatches() ? startLinux() : null;
+      List<TransportAddress> bound =
+          datagrams == null ? listeners(config.listening()) : datagrams.listeners();
+      streams = startNetty(bound);
+      listeners = streams == null ? bound : streams.listeners();
     } catch (IOException | RuntimeException e) {
       closeShells();
       throw e;
@@ -165,17 +172,53 @@ public final class RelayServer implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private NettyRelayLoops startNetty() throws IOException {
+  private boolean mayServeBatches() {
+    return !config.running().isPortable()
+        && LinuxRelayLoops.isAvailable()
+        && config.listening().transports().contains(ClientTransport.UDP);
+  }
+
+  private LinuxRelayLoops startLinux() throws IOException {
+    RelayServerConfig.Relaying relaying = config.relaying();
+    RelayServerConfig.Running running = config.running();
+    LinuxRelayLoops started =
+        LinuxRelayLoops.start(
+            new LinuxRelayConfig(
+                loops.size(),
+                loopsOr(running.udpLoops()),
+                listeners(config.listening()),
+                local(relaying.v4()),
+                local(relaying.v6()),
+                running.receiveBufferBytes(),
+                running.sendBufferBytes(),
+                true,
+                null),
+            this::makeEngine);
+    shells.add(started);
+    return started;
+  }
+
+  /** Serves what no other shell serves; null when that is nothing. */
+  private @Nullable NettyRelayLoops startNetty(List<TransportAddress> addresses)
+      throws IOException {
     RelayServerConfig.Listening listening = config.listening();
     RelayServerConfig.Relaying relaying = config.relaying();
+    Set<ClientTransport> transports = new HashSet<>(listening.transports());
+    if (datagrams != null) {
+      transports.remove(ClientTransport.UDP);
+      transports.remove(ClientTransport.DTLS);
+    }
+    if (transports.isEmpty()) {
+      return null;
+    }
     List<AddressRange> proxies = listening.trustedProxies();
     NettyRelayLoops started =
         NettyRelayLoops.start(
             new NettyRelayConfig(
                 loops.size(),
                 loopsOr(config.running().tcpLoops()),
-                listeners(listening),
-                listening.transports(),
+                addresses,
+                transports,
                 listening.tls(),
                 null,
                 local(relaying.v4()),
@@ -260,7 +303,8 @@ public final class RelayServer implements AutoCloseable {
 
   /** What carries the packets of a transport, in a few words for people. */
   public String dataPath(ClientTransport transport) {
-    return "channels of the JDK";
+    boolean isBatched = datagrams != null && !transport.isStream();
+    return isBatched ? "batches of the Linux kernel" : "channels of the JDK";
   }
 
   /** Everything that lives, across all loops. */
@@ -291,6 +335,16 @@ public final class RelayServer implements AutoCloseable {
   /** What has been counted since the start; a live view. */
   public RelayCounts counts() {
     return counts;
+  }
+
+  /** What the loops of UDP clients have counted; empty where the portable ones serve them. */
+  public List<LoopCounts> datagramCounts() {
+    return datagrams == null ? List.of() : datagrams.counts();
+  }
+
+  /** Datagrams of clients that the system dropped since the loops were too slow. */
+  public long overflowed() {
+    return datagrams == null ? 0 : datagrams.overflowed();
   }
 
   /** What has been counted about connections; null when none are served. */
