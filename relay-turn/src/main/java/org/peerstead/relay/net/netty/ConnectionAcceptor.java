@@ -72,7 +72,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    Sockets.pauseAccepting(context.channel());
+    Sockets.pauseAccepting(context.channel(), cause);
   }
 
   private static @Nullable ConnectionEnd admit(

@@ -62,7 +62,7 @@ final class DatagramListener implements NioTask<SelectableChannel> {
       return channel;
     } catch (IOException | RuntimeException e) {
       Sockets.closeQuietly(channel);
-      throw e;
+      throw new IOException("cannot listen on " + address + " for UDP: " + e.getMessage(), e);
     }
   }
 

@@ -191,7 +191,7 @@ public final class NettyRelayLoops implements AutoCloseable {
       return channel;
     } catch (IOException | RuntimeException e) {
       Sockets.closeQuietly(channel);
-      throw new IOException("cannot listen on " + address + ": " + e.getMessage(), e);
+      throw new IOException("cannot listen on " + address + " for TCP: " + e.getMessage(), e);
     }
   }
 

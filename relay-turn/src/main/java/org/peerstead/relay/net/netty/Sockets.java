@@ -23,8 +23,13 @@ final class Sockets {
   }
 
   /** Out of descriptors: whoever waits to be accepted would be tried again at once, for ever. */
-  static void pauseAccepting(Channel listening) {
+  static void pauseAccepting(Channel listening, Throwable cause) {
     if (listening.config().isAutoRead()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "cannot accept connections on {0} for now: {1}",
+          listening.localAddress(),
+          cause.getMessage());
       listening.config().setAutoRead(false);
       listening
           .eventLoop()

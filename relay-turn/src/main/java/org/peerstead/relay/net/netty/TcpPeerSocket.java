@@ -176,7 +176,7 @@ final class TcpPeerSocket implements TcpRelaySocket {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      Sockets.pauseAccepting(context.channel());
+      Sockets.pauseAccepting(context.channel(), cause);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.peerstead.relay.net.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
@@ -391,6 +392,21 @@ class StreamClientsTest {
         v6.send(Client.message(1)).read();
       }
       assertThat(shell.engines.listeners).containsExactlyInAnyOrder(0, 1);
+    }
+  }
+
+  @Test
+  void takenAddresses_shouldBeNamed() throws IOException {
+    try (Shell shell = Shell.start()) {
+      TransportAddress taken = shell.loops.listeners().getFirst();
+      TransportAddress free = new TransportAddress(Shell.V4, Shell.freePort());
+      assertThatThrownBy(() ->
+              Shell.start(
+                  base -> Shell.listening(base, List.of(free, taken), Set.of(ClientTransport.TCP))))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(taken.toString());
+      // Nothing is left behind.
+      new java.net.ServerSocket(free.port(), 1, Shell.V4.toInetAddress()).close();
     }
   }
 
