@@ -238,7 +238,9 @@ public final class RelayServer implements AutoCloseable {
   }
 
   private static int loopsOr(int configured) {
-    return configured > 0 ? configured : Runtime.getRuntime().availableProcessors();
+    return configured > 0
+        ? configured
+        : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   private static @Nullable IpAddress local(@Nullable RelayedHost host) {

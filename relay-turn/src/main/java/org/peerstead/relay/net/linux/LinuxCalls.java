@@ -35,6 +35,9 @@ final class LinuxCalls {
   static final int EPOLLIN = 1;
   static final int EPOLLERR = 8;
 
+  /** Tells once when something arrives, not again and again while it is there. */
+  static final int EPOLLET = 1 << 31;
+
   static final int SOL_SOCKET = 1;
   static final int SO_SNDBUF = 7;
   static final int SO_RCVBUF = 8;
@@ -52,6 +55,9 @@ final class LinuxCalls {
 
   /** Never sets "don't fragment". */
   static final int PMTUDISC_DONT = 0;
+
+  /** Sets it, and fragments what is known not to fit. */
+  static final int PMTUDISC_WANT = 1;
 
   /** Always sets it. */
   static final int PMTUDISC_DO = 2;

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,6 +50,9 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     final PeerSink owner;
     final int number;
     boolean isClosed;
+
+    /** Whether it is in the list of those that may have more. */
+    boolean isUnread;
 
     Relay(int fd, IpFamily family, PeerSink owner, int number) {
       super(fd, family);
@@ -96,6 +100,10 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   private @Nullable Relay[] relays = new Relay[64];
 
   private int relayNumbers;
+
+  /** Relay sockets whose datagrams did not all fit into a batch; epoll does not name them again. */
+  private final ArrayDeque<Relay> unread = new ArrayDeque<>();
+
   private final List<Integer> freeNumbers = new ArrayList<>();
 
   /** Their numbers are not given again in the round in which epoll may still name them. */
@@ -193,12 +201,19 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   private void round() {
     int count = calls.await(epoll, events, EVENTS, sleepMillis());
     long nowNanos = System.nanoTime();
+    int unreadBefore = unread.size();
     for (int i = 0; i < count; i++) {
       long number = LinuxCalls.data(events, i);
       if (number >= 0) {
         Relay relay = relays[(int) number];
         if (relay != null && !relay.isClosed) {
-          readRelay(relay, LinuxCalls.events(events, i), nowNanos);
+          int ready = LinuxCalls.events(events, i);
+          if ((ready & LinuxCalls.EPOLLERR) != 0) {
+            errors.read(calls, relay, relay.owner, nowNanos);
+          }
+          if ((ready & LinuxCalls.EPOLLIN) != 0 && !relay.isUnread) {
+            readRelay(relay, nowNanos);
+          }
         }
       } else if (number == WAKE) {
         // In this order: what is asked for after the flag is down raises the counter again.
@@ -206,6 +221,13 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
         isWoken.set(false);
       } else {
         readListener((int) (-2 - number), nowNanos);
+      }
+    }
+    for (int i = unreadBefore; i > 0; i--) {
+      Relay relay = unread.removeFirst();
+      relay.isUnread = false;
+      if (!relay.isClosed) {
+        readRelay(relay, nowNanos);
       }
     }
     runTasks();
@@ -226,7 +248,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   }
 
   private int sleepMillis() {
-    if (!tasks.isEmpty()) {
+    if (!tasks.isEmpty() || !unread.isEmpty()) {
       return 0;
     }
     long deadline = engine.nextDeadlineNanos();
@@ -299,18 +321,18 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     }
   }
 
-  private void readRelay(Relay relay, int ready, long nowNanos) {
-    if ((ready & LinuxCalls.EPOLLERR) != 0) {
-      errors.read(calls, relay, relay.owner, nowNanos);
-    }
-    if ((ready & LinuxCalls.EPOLLIN) == 0) {
-      return;
-    }
+  private void readRelay(Relay relay, long nowNanos) {
     if (ring.free() == 0) {
       flush();
     }
-    int count = ring.receive(calls, relay.fd, RELAY_BATCH);
+    int most = Math.min(RELAY_BATCH, ring.free());
+    int count = ring.receive(calls, relay.fd, most);
     counts.add(Count.RECEIVE_CALLS, 1);
+    // An error about an earlier packet hides what there is to receive.
+    if (count == most || (count < 0 && calls.errno() != LinuxCalls.EAGAIN)) {
+      relay.isUnread = true;
+      unread.addLast(relay);
+    }
     if (count <= 0) {
       return;
     }
@@ -412,7 +434,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     if (number == relays.length) {
       relays = Arrays.copyOf(relays, number * 2);
     }
-    if (!calls.watch(epoll, fd, LinuxCalls.EPOLLIN, number, scratch)) {
+    if (!calls.watch(epoll, fd, LinuxCalls.EPOLLIN | LinuxCalls.EPOLLET, number, scratch)) {
       calls.close(fd);
       freeNumbers.add(number);
       return null;

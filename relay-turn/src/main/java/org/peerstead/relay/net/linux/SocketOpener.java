@@ -34,7 +34,8 @@ final class SocketOpener {
       throw new IOException("no socket for " + wanted + ": error number " + calls.errno());
     }
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_REUSEPORT, 1);
-    prepare(fd, wanted.ip().family(), receiveBufferBytes, sendBufferBytes);
+    prepare(
+        fd, wanted.ip().family(), receiveBufferBytes, sendBufferBytes, LinuxCalls.PMTUDISC_WANT);
     if (!bind(fd, wanted)) {
       int errno = calls.errno();
       calls.close(fd);
@@ -56,7 +57,8 @@ final class SocketOpener {
     if (fd < 0) {
       return -1;
     }
-    prepare(fd, family, RELAY_BUFFER_BYTES, RELAY_BUFFER_BYTES);
+    // What comes from a client unfragmented may be fragmented to its peer (RFC 8656 section 14).
+    prepare(fd, family, RELAY_BUFFER_BYTES, RELAY_BUFFER_BYTES, LinuxCalls.PMTUDISC_DONT);
     if (family == IpFamily.V4) {
       set(fd, LinuxCalls.IPPROTO_IP, LinuxCalls.IP_RECVERR, 1);
     } else {
@@ -69,14 +71,15 @@ final class SocketOpener {
     return fd;
   }
 
-  private void prepare(int fd, IpFamily family, int receiveBufferBytes, int sendBufferBytes) {
+  private void prepare(
+      int fd, IpFamily family, int receiveBufferBytes, int sendBufferBytes, int discovery) {
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_RCVBUF, receiveBufferBytes);
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_SNDBUF, sendBufferBytes);
     if (family == IpFamily.V4) {
-      set(fd, LinuxCalls.IPPROTO_IP, LinuxCalls.IP_MTU_DISCOVER, LinuxCalls.PMTUDISC_DONT);
+      set(fd, LinuxCalls.IPPROTO_IP, LinuxCalls.IP_MTU_DISCOVER, discovery);
     } else {
       set(fd, LinuxCalls.IPPROTO_IPV6, LinuxCalls.IPV6_V6ONLY, 1);
-      set(fd, LinuxCalls.IPPROTO_IPV6, LinuxCalls.IPV6_MTU_DISCOVER, LinuxCalls.PMTUDISC_DONT);
+      set(fd, LinuxCalls.IPPROTO_IPV6, LinuxCalls.IPV6_MTU_DISCOVER, discovery);
     }
   }
 
