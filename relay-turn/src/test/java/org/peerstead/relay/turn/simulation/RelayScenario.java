@@ -38,6 +38,7 @@ final class RelayScenario implements SimulatedClient.World {
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<Integer> peerHosts = new ArrayList<>();
   private final List<TransportAddress> relayed = new ArrayList<>();
+  private final List<byte[]> secrets = new ArrayList<>();
   private final int firstPort;
   private final int ports;
   private boolean isForbidden;
@@ -205,6 +206,14 @@ final class RelayScenario implements SimulatedClient.World {
   @Override
   public String anyUser(RandomGenerator chance) {
     return USERS.get(chance.nextInt(USERS.size()));
+  }
+
+  @Override
+  public List<byte[]> secrets() {
+    if (secrets.size() > 20) {
+      secrets.removeFirst();
+    }
+    return secrets;
   }
 
   // --------------------------------------------------------------------------------------- running

@@ -43,6 +43,9 @@ final class SimulatedClient implements NetworkProgram {
     void rubbish(byte[] datagram);
 
     String anyUser(RandomGenerator random);
+
+    /** Tokens and tickets that somebody was given. */
+    List<byte[]> secrets();
   }
 
   private record Request(int method, UnaryOperator<StunWriter> attributes) {}
@@ -78,6 +81,8 @@ final class SimulatedClient implements NetworkProgram {
   private @Nullable String realm;
   private @Nullable String nonce;
   private byte @Nullable [] ticket;
+  private final List<Integer> oldPorts = new ArrayList<>();
+  private final List<byte[]> sentAllocates = new ArrayList<>();
   private byte @Nullable [] token;
   private long nextActionNanos;
   private boolean isMobilityForbidden;
@@ -185,7 +190,7 @@ final class SimulatedClient implements NetworkProgram {
     if (code == 437 && one.request.method() != Wire.ALLOCATE) {
       relayed.clear();
     } else if (code == 437 && random.nextBoolean()) {
-      localPort = 2_000 + random.nextInt(50_000);
+      changePort();
     } else if (code == 405) {
       isMobilityForbidden = true;
     } else if (code == 486 || code == 508) {
@@ -193,14 +198,18 @@ final class SimulatedClient implements NetworkProgram {
     }
     if (code == 0) {
       if (answer.has(StunAttribute.MOBILITY_TICKET)) {
-        ticket = answer.value(StunAttribute.MOBILITY_TICKET);
+        ticket = answer.need(StunAttribute.MOBILITY_TICKET);
+        world.secrets().add(ticket);
       }
       if (one.request.method() == Wire.ALLOCATE) {
         relayed.clear();
         relayed.addAll(answer.addresses(StunAttribute.XOR_RELAYED_ADDRESS));
         relayed.forEach(world::relayed);
         byte[] reserved = answer.value(StunAttribute.RESERVATION_TOKEN);
-        token = reserved == null ? token : reserved;
+        if (reserved != null) {
+          token = reserved;
+          world.secrets().add(reserved);
+        }
       }
     }
   }
@@ -212,7 +221,7 @@ final class SimulatedClient implements NetworkProgram {
       return;
     }
     int die = random.nextInt(100);
-    if (relayed.isEmpty() && die < 90) {
+    if ((relayed.isEmpty() && die < 90) || (token != null && die < 40)) {
       allocate(nowNanos);
     } else if (die < 45) {
       data(nowNanos);
@@ -228,6 +237,8 @@ final class SimulatedClient implements NetworkProgram {
       move(nowNanos);
     } else if (die < 93) {
       ask(new Request(Wire.BINDING, UnaryOperator.identity()), nowNanos);
+    } else if (die < 94 && !sentAllocates.isEmpty()) {
+      send(sentAllocates.get(random.nextInt(sentAllocates.size())));
     } else if (die < 96 && !sent.isEmpty()) {
       send(List.copyOf(sent).get(random.nextInt(sent.size())));
     } else {
@@ -240,8 +251,12 @@ final class SimulatedClient implements NetworkProgram {
   }
 
   private void allocate(long nowNanos) {
-    byte[] kept = token;
-    boolean usesToken = kept != null && isChance(70);
+    byte[] kept = isChance(5) ? anySecret() : token;
+    boolean usesToken = kept != null && kept.length == 8 && isChance(70);
+    if (usesToken && isChance(70)) {
+      // Where it has an allocation it cannot have another one.
+      changePort();
+    }
     boolean wantsEven = !usesToken && isChance(25);
     boolean wantsPair = isChance(60);
     int family = isChance(usesToken ? 3 : 30) ? 1 + random.nextInt(2) : isChance(3) ? 7 : 0;
@@ -312,11 +327,29 @@ final class SimulatedClient implements NetworkProgram {
         nowNanos);
   }
 
-  /** Comes from another port from now on. */
+  /** Comes from another port from now on, perhaps from one that it had before. */
+  private void changePort() {
+    boolean goesBack = !oldPorts.isEmpty() && isChance(35);
+    int next =
+        goesBack ? oldPorts.get(random.nextInt(oldPorts.size())) : 2_000 + random.nextInt(50_000);
+    oldPorts.add(localPort);
+    if (oldPorts.size() > 4) {
+      oldPorts.removeFirst();
+    }
+    localPort = next;
+  }
+
+  /** Something that the relay gave to somebody, perhaps to this client and long ago. */
+  private byte @Nullable [] anySecret() {
+    List<byte[]> all = world.secrets();
+    return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
+  }
+
   private void move(long nowNanos) {
-    localPort = 2_000 + random.nextInt(50_000);
+    changePort();
     if (isChance(80)) {
-      refresh(isChance(5) ? 0 : -1, isChance(5) ? 1 + random.nextInt(2) : 0, ticket, nowNanos);
+      byte[] shown = isChance(25) ? anySecret() : ticket;
+      refresh(isChance(5) ? 0 : -1, isChance(5) ? 1 + random.nextInt(2) : 0, shown, nowNanos);
     }
   }
 
@@ -439,6 +472,12 @@ final class SimulatedClient implements NetworkProgram {
     }
     Pending one = new Pending(request, id, writer.toBytes());
     pending.add(one);
+    if (request.method() == Wire.ALLOCATE) {
+      sentAllocates.add(one.bytes);
+      if (sentAllocates.size() > 3) {
+        sentAllocates.removeFirst();
+      }
+    }
     transmit(one, nowNanos);
     Objects.requireNonNull(host).deadlineChanged();
   }
