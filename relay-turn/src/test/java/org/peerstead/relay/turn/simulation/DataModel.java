@@ -80,7 +80,8 @@ final class DataModel {
     }
     check(sent.size() == 1, sent.size() + " packets to " + peer);
     ToPeer packet = sent.getFirst();
-    check(packet.peer().equals(peer), "to " + packet.peer() + " instead of " + peer);
+    TransportAddress local = new TransportAddress(model.bounds.local(peer.ip()), peer.port());
+    check(packet.peer().equals(local), "to " + packet.peer() + " instead of " + local);
     check(packet.fromPort() == half.port, "from another port");
     check(Arrays.equals(packet.bytes(), payload), "not what was sent");
     one.packetsUp++;
@@ -99,10 +100,11 @@ final class DataModel {
   boolean onPeer(
       IpFamily family,
       int port,
-      TransportAddress peer,
+      TransportAddress from,
       byte[] payload,
       List<ToClient> sent,
       long nowNanos) {
+    TransportAddress peer = new TransportAddress(model.bounds.advertised(from.ip()), from.port());
     Held one = model.atPort(family, port, nowNanos);
     Half half = one == null ? null : one.live(family, nowNanos);
     boolean isOwn = model.policy.judge(peer.ip()).onlyRelayedPorts();

@@ -17,6 +17,7 @@ import org.peerstead.relay.turn.policy.PeerPolicy;
 import org.peerstead.relay.turn.policy.Verdict;
 import org.peerstead.relay.turn.simulation.Held.Half;
 import org.peerstead.relay.turn.simulation.Held.Path;
+import org.peerstead.relay.turn.testbed.Testbed;
 
 /**
  * What a relay holds, by the words of RFC 8656 and RFC 8016. It is told of every packet that goes
@@ -35,7 +36,18 @@ final class RelayModel {
       int inAll,
       int maxPermissions,
       int maxChannels,
-      boolean mobility) {}
+      boolean mobility,
+      IpAddress localV4) {
+    /** As the relay's packets to itself travel, where a NAT gives it another address outside. */
+    IpAddress local(IpAddress peer) {
+      return peer.equals(Testbed.RELAY_V4) ? localV4 : peer;
+    }
+
+    /** As clients know a peer. */
+    IpAddress advertised(IpAddress peer) {
+      return peer.equals(localV4) ? Testbed.RELAY_V4 : peer;
+    }
+  }
 
   /** A nonce that the relay has given. */
   private record Minted(TransportAddress client, long epochMillis) {}

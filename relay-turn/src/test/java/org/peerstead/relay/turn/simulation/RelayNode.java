@@ -115,6 +115,9 @@ final class RelayNode implements NetworkProgram {
       int localPort, int fromHost, int fromPort, byte[] datagram, long networkNanos) {
     setClocks(networkNanos);
     TransportAddress from = Addresses.transport(fromHost, fromPort);
+    if (fromHost == Addresses.RELAY_V4) {
+      from = new TransportAddress(model.bounds.localV4(), fromPort);
+    }
     model.ports.lapse(bed.nowNanos);
     try {
       if (localPort == PORT) {
@@ -241,7 +244,7 @@ final class RelayNode implements NetworkProgram {
     }
     for (ToPeer packet : toPeers) {
       TransportAddress to = packet.peer();
-      int host = Addresses.host(to.ip());
+      int host = Addresses.host(model.bounds.advertised(to.ip()));
       host(to.ip().family()).send(packet.fromPort(), host, to.port(), packet.bytes());
     }
   }

@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
+import org.peerstead.relay.turn.RelayedHost;
 import org.peerstead.relay.turn.TurnConfig;
 import org.peerstead.relay.turn.policy.AddressRange;
 import org.peerstead.relay.turn.quota.QuotaLimits;
@@ -27,6 +28,7 @@ import org.peerstead.simulation.network.UdpNetwork;
  */
 final class RelayScenario implements SimulatedClient.World {
   private static final long SECOND = RelayModel.SECOND;
+  private static final IpAddress LOCAL_V4 = IpAddress.parse("10.1.0.1");
   private static final List<String> USERS = List.of("ann", "bob", "cid", "nobody");
   private static final List<AddressRange> FORBIDDEN = List.of(AddressRange.parse("45.30.0.3"));
 
@@ -57,7 +59,8 @@ final class RelayScenario implements SimulatedClient.World {
             isScarce ? 1 + random.nextInt(8) : 50,
             1 + random.nextInt(5),
             1 + random.nextInt(5),
-            random.nextInt(3) > 0);
+            random.nextInt(3) > 0,
+            random.nextInt(3) > 0 ? Testbed.RELAY_V4 : LOCAL_V4);
     Testbed bed = new Testbed(settings(bounds, seed));
     relay = new RelayNode(bed, new RelayModel(bounds, bed.policy(List.of(), List.of())));
     network = new UdpNetwork(faults(), random.nextLong());
@@ -81,6 +84,7 @@ final class RelayScenario implements SimulatedClient.World {
     settings.firstPort = bounds.firstPort();
     settings.lastPort = bounds.lastPort();
     settings.mobility = bounds.mobility();
+    settings.v4 = new RelayedHost(bounds.localV4(), Testbed.RELAY_V4);
     settings.listeners =
         List.of(Testbed.SERVER, new TransportAddress(Testbed.RELAY_V6, RelayNode.PORT));
     settings.quotas = new QuotaLimits(bounds.perUser(), bounds.perSource(), bounds.inAll(), 0, 0);
@@ -185,6 +189,9 @@ final class RelayScenario implements SimulatedClient.World {
     }
     if (die == 5) {
       return Testbed.SERVER;
+    }
+    if (die == 6) {
+      return new TransportAddress(LOCAL_V4, firstPort + chance.nextInt(ports));
     }
     int port = SimulatedPeer.FIRST_PORT + chance.nextInt(SimulatedPeer.PORTS);
     return Addresses.transport(peerHosts.get(chance.nextInt(peerHosts.size())), port);
