@@ -17,6 +17,9 @@ import org.peerstead.relay.turn.testbed.MemoryShell.ToPeer;
 final class DataModel {
   private final RelayModel model;
 
+  /** Where the client came from that has just moved. */
+  @Nullable Path movedFrom;
+
   DataModel(RelayModel model) {
     this.model = model;
   }
@@ -88,6 +91,7 @@ final class DataModel {
     one.bytesUp += payload.length;
     model.packetsUp++;
     if (path.equals(one.nextPath)) {
+      movedFrom = one.path;
       one.path = path;
       one.nextPath = null;
       one.ticket = one.nextTicket;

@@ -11,8 +11,16 @@ import org.peerstead.relay.stun.TransportAddress;
 
 /** An allocation as the model knows it. */
 final class Held {
-  /** A client's 5-tuple; UDP goes without saying. */
-  record Path(int listener, TransportAddress client) {}
+  /**
+   * A client's 5-tuple.
+   *
+   * @param listener that of UDP, or {@link Streams#LISTENER}
+   */
+  record Path(int listener, TransportAddress client) {
+    boolean isStream() {
+      return listener == Streams.LISTENER;
+    }
+  }
 
   /** A relayed address. */
   static final class Half {
@@ -53,6 +61,9 @@ final class Held {
   /** Whether it was ended by a request or an operator. */
   boolean isReleased;
 
+  /** Whether its client's connection has ended. */
+  boolean isDisconnected;
+
   long packetsUp;
   long bytesUp;
   long packetsDown;
@@ -68,7 +79,9 @@ final class Held {
   }
 
   boolean isLive(long nowNanos) {
-    return !isReleased && halves.values().stream().anyMatch(half -> half.isLive(nowNanos));
+    return !isReleased
+        && !isDisconnected
+        && halves.values().stream().anyMatch(half -> half.isLive(nowNanos));
   }
 
   boolean isAt(Path where) {

@@ -36,6 +36,7 @@ final class RelayModel {
       int inAll,
       int maxPermissions,
       int maxChannels,
+      int engines,
       boolean mobility,
       IpAddress localV4) {
     /** As the relay's packets to itself travel, where a NAT gives it another address outside. */
@@ -193,6 +194,17 @@ final class RelayModel {
     one.isReleased = true;
   }
 
+  /** A client's connection has ended; its allocation with it, unless the client may come back. */
+  void disconnected(Path path) {
+    for (Held one : held) {
+      if (path.equals(one.nextPath)) {
+        one.nextPath = null;
+      } else if (path.equals(one.path) && one.ticket == null) {
+        one.isDisconnected = true;
+      }
+    }
+  }
+
   /** A relayed address of a dual allocation is no more. */
   void releasedHalf(Held one, IpFamily family, long nowNanos) {
     Half half = one.halves.remove(family);
@@ -227,7 +239,7 @@ final class RelayModel {
           switch (reasons.get(closed)) {
             case RELEASED, ENDED_BY_OPERATOR, SHUTDOWN -> one.isReleased;
             case EXPIRED -> !one.isReleased && !one.isLive(nowNanos);
-            case DISCONNECTED -> false;
+            case DISCONNECTED -> one.isDisconnected;
           };
       check(isRight, "ended as " + reasons.get(closed) + " at " + nowNanos + ": " + view);
       check(
@@ -240,7 +252,7 @@ final class RelayModel {
       held.remove(one);
     }
     for (Held one : held) {
-      check(!one.isReleased, "released and still there");
+      check(!one.isReleased && !one.isDisconnected, "released and still there");
       check(!one.sessionId.isEmpty(), "an allocation that no operator heard of");
     }
   }

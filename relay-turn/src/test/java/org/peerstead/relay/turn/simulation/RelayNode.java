@@ -2,6 +2,7 @@ package org.peerstead.relay.turn.simulation;
 
 import static org.peerstead.relay.turn.simulation.RelayModel.check;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,10 +10,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
-import org.peerstead.relay.turn.ClientTransport;
 import org.peerstead.relay.turn.DropReason;
 import org.peerstead.relay.turn.RelayCounters.Count;
 import org.peerstead.relay.turn.TurnServer;
@@ -37,6 +38,7 @@ final class RelayNode implements NetworkProgram {
 
   private final Testbed bed;
   final RelayModel model;
+  private final Streams streams;
   private final RequestModel requests;
   private final DataModel data;
 
@@ -51,8 +53,9 @@ final class RelayNode implements NetworkProgram {
   /** Whether the clock has jumped and the relay has not looked at it yet. */
   private boolean isLate;
 
-  RelayNode(Testbed bed, RelayModel model) {
+  RelayNode(Testbed bed, RelayModel model, Streams streams) {
     this.bed = bed;
+    this.streams = streams;
     this.model = model;
     requests = new RequestModel(model);
     data = new DataModel(model);
@@ -121,37 +124,102 @@ final class RelayNode implements NetworkProgram {
     model.ports.lapse(bed.nowNanos);
     try {
       if (localPort == PORT) {
-        fromClient(from, datagram);
+        TransportAddress client = from;
+        int listener = from.ip().family() == IpFamily.V4 ? 0 : 1;
+        // As the system spreads clients over sockets.
+        int engine = Math.floorMod(from.hashCode() * 0x9e37_79b9 >>> 7, bed.engines.size());
+        fromClient(
+            new Path(listener, from),
+            datagram,
+            () -> bed.receive(engine, listener, client, datagram));
       } else {
         fromPeer(localPort, from, datagram);
       }
+      closeAbandoned();
       settle();
     } catch (AssertionError e) {
-      throw new AssertionError(
-          e.getMessage()
-              + "\nat "
-              + networkNanos / 1e9
-              + " s, from "
-              + from
-              + " to port "
-              + localPort
-              + ": "
-              + HexFormat.of().formatHex(datagram),
-          e);
+      throw at(networkNanos, from + " to port " + localPort, datagram, e);
     }
   }
 
-  private void fromClient(TransportAddress from, byte[] datagram) {
-    int listener = from.ip().family() == IpFamily.V4 ? 0 : 1;
-    // As the system spreads clients over sockets.
+  private static AssertionError at(
+      long networkNanos, String way, byte[] message, AssertionError cause) {
+    return new AssertionError(
+        cause.getMessage()
+            + "\nat "
+            + networkNanos / 1e9
+            + " s, from "
+            + way
+            + ": "
+            + HexFormat.of().formatHex(message),
+        cause);
+  }
+
+  /** A client connects. */
+  Streams.Connection accept(TransportAddress from, Consumer<byte[]> receiver) {
     int engine = Math.floorMod(from.hashCode() * 0x9e37_79b9 >>> 7, bed.engines.size());
+    return streams.open(engine, from, receiver);
+  }
+
+  /** A message came over a connection. */
+  void receiveFrame(Streams.Connection from, byte[] message, long networkNanos) {
+    if (from.isClosed) {
+      return;
+    }
+    setClocks(networkNanos);
+    model.ports.lapse(bed.nowNanos);
+    try {
+      fromClient(
+          new Path(Streams.LISTENER, from.client()),
+          message,
+          () -> {
+            boolean isSound =
+                bed.engines
+                    .get(from.engine)
+                    .receiveFrame(
+                        from, MemorySegment.ofArray(message), 0, message.length, bed.nowNanos);
+            bed.runTasks();
+            if (!isSound) {
+              streams.closing.add(from);
+            }
+          });
+      closeAbandoned();
+      settle();
+    } catch (AssertionError e) {
+      throw at(networkNanos, from.client() + " over TCP", message, e);
+    }
+    Objects.requireNonNull(v4).deadlineChanged();
+  }
+
+  /** A connection ends. */
+  void hangUp(Streams.Connection connection, long networkNanos) {
+    setClocks(networkNanos);
+    model.ports.lapse(bed.nowNanos);
+    close(connection);
+    settle();
+  }
+
+  private void closeAbandoned() {
+    List.copyOf(streams.closing).forEach(this::close);
+    streams.closing.clear();
+  }
+
+  private void close(Streams.Connection connection) {
+    if (!connection.isClosed) {
+      connection.isClosed = true;
+      model.disconnected(new Path(Streams.LISTENER, connection.client()));
+      bed.engines.get(connection.engine).closed(connection, bed.nowNanos);
+      bed.runTasks();
+    }
+  }
+
+  private void fromClient(Path path, byte[] datagram, Runnable feed) {
     long relayed = count(Count.PACKETS_UP);
     long dropped = drops();
-    bed.receive(engine, listener, from, datagram);
+    feed.run();
     List<ToClient> toClients = new ArrayList<>();
     List<ToPeer> toPeers = new ArrayList<>();
     collect(toClients, toPeers);
-    Path path = new Path(listener, from);
     boolean isRubbish = rubbish.contains(ByteBuffer.wrap(datagram));
     Wire message = Wire.parse(datagram);
     boolean isData = false;
@@ -172,6 +240,11 @@ final class RelayNode implements NetworkProgram {
         check(toClients.isEmpty(), "an answer to what asked nothing");
       }
     }
+    Path left = data.movedFrom;
+    data.movedFrom = null;
+    check(
+        left == null || !left.isStream() || streams.isClosing(left.client()),
+        "an abandoned connection stays open");
     check(!isData || toClients.isEmpty(), "data was answered");
     check(count(Count.PACKETS_UP) - relayed == (hasPassed ? 1 : 0), "counted otherwise");
     check(!isData || drops() - dropped == (hasPassed ? 0 : 1), "a drop that nobody counted");
@@ -210,12 +283,15 @@ final class RelayNode implements NetworkProgram {
     }
     long relayed = count(Count.PACKETS_DOWN);
     long dropped = drops();
+    streams.hasRefused = false;
     bed.receiveFromPeer(owner, port, from, datagram);
     List<ToClient> toClients = new ArrayList<>();
     List<ToPeer> toPeers = new ArrayList<>();
     collect(toClients, toPeers);
     check(toPeers.isEmpty(), "a peer's packet went to a peer");
-    boolean hasPassed = data.onPeer(family, port, from, datagram, toClients, bed.nowNanos);
+    boolean hasPassed =
+        !streams.hasRefused && data.onPeer(family, port, from, datagram, toClients, bed.nowNanos);
+    check(hasPassed || toClients.isEmpty(), "refused and sent");
     check(count(Count.PACKETS_DOWN) - relayed == (hasPassed ? 1 : 0), "counted otherwise");
     check(drops() - dropped == (hasPassed ? 0 : 1), "a drop that nobody counted");
     send(toClients, toPeers);
@@ -228,6 +304,8 @@ final class RelayNode implements NetworkProgram {
       shell.toClients.clear();
       shell.toPeers.clear();
     }
+    toClients.addAll(streams.out);
+    streams.out.clear();
   }
 
   /** Nothing leaves because time passes. */
@@ -235,11 +313,16 @@ final class RelayNode implements NetworkProgram {
     for (MemoryShell shell : bed.shells) {
       check(shell.toClients.isEmpty() && shell.toPeers.isEmpty(), "sent for no reason");
     }
+    check(streams.out.isEmpty(), "sent for no reason");
   }
 
   private void send(List<ToClient> toClients, List<ToPeer> toPeers) {
     for (ToClient packet : toClients) {
       TransportAddress to = packet.client();
+      if (packet.listener() == Streams.LISTENER) {
+        streams.receiver(to).accept(packet.bytes());
+        continue;
+      }
       host(to.ip().family()).send(PORT, Addresses.host(to.ip()), to.port(), packet.bytes());
     }
     for (ToPeer packet : toPeers) {
@@ -321,7 +404,7 @@ final class RelayNode implements NetworkProgram {
     check(bed.quotas.allocations() == model.held.size(), "the quotas count otherwise");
     int counted = 0;
     for (TurnServer engine : bed.engines) {
-      counted += (int) engine.counters().live(ClientTransport.UDP);
+      counted += (int) engine.counters().live();
     }
     check(counted == model.held.size(), "the counters count otherwise");
   }

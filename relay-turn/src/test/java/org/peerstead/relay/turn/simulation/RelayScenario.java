@@ -59,10 +59,13 @@ final class RelayScenario implements SimulatedClient.World {
             isScarce ? 1 + random.nextInt(8) : 50,
             1 + random.nextInt(5),
             1 + random.nextInt(5),
+            1 + random.nextInt(3),
             random.nextInt(3) > 0,
             random.nextInt(3) > 0 ? Testbed.RELAY_V4 : LOCAL_V4);
     Testbed bed = new Testbed(settings(bounds, seed));
-    relay = new RelayNode(bed, new RelayModel(bounds, bed.policy(List.of(), List.of())));
+    relay =
+        new RelayNode(
+            bed, new RelayModel(bounds, bed.policy(List.of(), List.of())), new Streams(random));
     network = new UdpNetwork(faults(), random.nextLong());
     relayHost = network.addHost(Addresses.RELAY_V4, Place.onEarth(random, 2), relay);
     relay.attach(
@@ -80,7 +83,7 @@ final class RelayScenario implements SimulatedClient.World {
   private Testbed.Settings settings(RelayModel.Bounds bounds, long seed) {
     Testbed.Settings settings = new Testbed.Settings();
     settings.seed = seed;
-    settings.engines = 1 + random.nextInt(3);
+    settings.engines = bounds.engines();
     settings.firstPort = bounds.firstPort();
     settings.lastPort = bounds.lastPort();
     settings.mobility = bounds.mobility();
@@ -145,16 +148,23 @@ final class RelayScenario implements SimulatedClient.World {
             pause);
     clients.add(client);
     Place place = Place.onEarth(random, 8);
+    int server = isV6 ? Addresses.RELAY_V6 : Addresses.RELAY_V4;
     if (isV6) {
-      client.attach(network.addHost(0x6000_0100 + number, place, client));
+      NetworkHost host = network.addHost(0x6000_0100 + number, place, client);
+      client.attach(new Line.Datagrams(host, server));
     } else if (random.nextBoolean()) {
-      client.attach(network.addHost(0x2d14_0000 + number, place, client));
+      NetworkHost host = network.addHost(0x2d14_0000 + number, place, client);
+      client.attach(
+          random.nextBoolean()
+              ? new Line.Datagrams(host, server)
+              : new Line.Connections(random, network, relay, client, host, server));
     } else {
       NatKind kind = NatKind.values()[random.nextInt(NatKind.values().length)];
       NatConfig config =
           new NatConfig(kind, SECOND * (20 + random.nextInt(300)), false, random.nextBoolean());
       Nat nat = network.addNat(0x2d14_0000 + number, place, config);
-      client.attach(network.addHostBehind(nat, 0x0a00_0001, client));
+      NetworkHost host = network.addHostBehind(nat, 0x0a00_0001, client);
+      client.attach(new Line.Datagrams(host, server));
     }
   }
 

@@ -106,14 +106,14 @@ final class RequestModel {
       check(nonce != null && Testbed.REALM.equals(answer.text(0x0014)), "a challenge without");
       check(!answer.isSigned(), "a signed challenge");
       check(
-          answer.bytes.length <= 3 * request.bytes.length,
+          path.isStream() || answer.bytes.length <= 3 * request.bytes.length,
           answer.bytes.length + " bytes for " + request.bytes.length);
       if (nonce != null) {
         model.minted(nonce, path.client(), epochMillis);
       }
     }
     if (!request.isSigned()) {
-      boolean isShort = request.method == Wire.ALLOCATE && !request.has(0x0019);
+      boolean isShort = !path.isStream() && request.method == Wire.ALLOCATE && !request.has(0x0019);
       check(code == (isShort ? 400 : 401), code + " to who shows nothing");
       return null;
     }
@@ -311,6 +311,10 @@ final class RequestModel {
             .failsIf(one == null, 437)
             .failsIf(one != null && !one.username.equals(username), 441)
             .failsIf(one != null && isEnd, 400);
+        // Connections stay on the loop that accepted them.
+        boolean isFar =
+            model.bounds.engines() > 1 && one != null && (path.isStream() || one.path.isStream());
+        outcomes.mayFailIf(isFar, 437);
       } else {
         outcomes.fails(ticket == null ? 437 : 405);
       }

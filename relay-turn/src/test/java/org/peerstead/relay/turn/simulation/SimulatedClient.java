@@ -19,7 +19,6 @@ import org.peerstead.relay.stun.StunWriter;
 import org.peerstead.relay.stun.TransactionId;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.testbed.TestUsers;
-import org.peerstead.simulation.network.NetworkHost;
 import org.peerstead.simulation.network.NetworkProgram;
 
 /**
@@ -76,7 +75,7 @@ final class SimulatedClient implements NetworkProgram {
   /** Peers that it talks to more often than to others. */
   private final List<TransportAddress> friends = new ArrayList<>();
 
-  private @Nullable NetworkHost host;
+  private @Nullable Line line;
   private int localPort;
   private @Nullable String realm;
   private @Nullable String nonce;
@@ -99,16 +98,16 @@ final class SimulatedClient implements NetworkProgram {
     nextActionNanos = random.nextLong(meanPauseNanos);
   }
 
-  void attach(NetworkHost on) {
-    host = on;
-    on.deadlineChanged();
+  void attach(Line to) {
+    line = to;
+    to.deadlineChanged();
   }
 
   /** From now on it does nothing. */
   void stop() {
     hasStopped = true;
     pending.clear();
-    Objects.requireNonNull(host).deadlineChanged();
+    Objects.requireNonNull(line).deadlineChanged();
   }
 
   // ---------------------------------------------------------------------------------------- driven
@@ -153,7 +152,7 @@ final class SimulatedClient implements NetworkProgram {
     if (sent.size() > REMEMBERED) {
       sent.remove();
     }
-    Objects.requireNonNull(host).send(localPort, server, RelayNode.PORT, datagram);
+    Objects.requireNonNull(line).send(localPort, datagram);
   }
 
   @Override
@@ -441,7 +440,7 @@ final class SimulatedClient implements NetworkProgram {
       }
     }
     world.rubbish(bytes);
-    Objects.requireNonNull(host).send(localPort, server, RelayNode.PORT, bytes);
+    Objects.requireNonNull(line).send(localPort, bytes);
   }
 
   // -------------------------------------------------------------------------------------- requests
@@ -479,6 +478,6 @@ final class SimulatedClient implements NetworkProgram {
       }
     }
     transmit(one, nowNanos);
-    Objects.requireNonNull(host).deadlineChanged();
+    Objects.requireNonNull(line).deadlineChanged();
   }
 }
