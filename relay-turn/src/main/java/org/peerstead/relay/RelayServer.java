@@ -22,12 +22,16 @@ import org.peerstead.relay.auth.AuthConfig;
 import org.peerstead.relay.auth.Authenticator;
 import org.peerstead.relay.auth.Credentials;
 import org.peerstead.relay.auth.NonceMint;
+import org.peerstead.relay.net.dtls.DtlsCounts;
+import org.peerstead.relay.net.dtls.DtlsLimits;
+import org.peerstead.relay.net.dtls.DtlsServer;
 import org.peerstead.relay.net.linux.LinuxRelayConfig;
 import org.peerstead.relay.net.linux.LinuxRelayLoops;
 import org.peerstead.relay.net.linux.LoopCounts;
 import org.peerstead.relay.net.netty.NettyRelayConfig;
 import org.peerstead.relay.net.netty.NettyRelayCounts;
 import org.peerstead.relay.net.netty.NettyRelayLoops;
+import org.peerstead.relay.net.tls.TlsMaterial;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.ClientTransport;
@@ -81,6 +85,7 @@ public final class RelayServer implements AutoCloseable {
   private final List<AutoCloseable> shells = new ArrayList<>();
   private final RelayCounts counts;
   private final List<TransportAddress> listeners;
+  private final @Nullable DtlsServer dtls;
   private final @Nullable LinuxRelayLoops datagrams;
   private final @Nullable NettyRelayLoops streams;
   private volatile PeerRules rules;
@@ -110,6 +115,11 @@ public final class RelayServer implements AutoCloseable {
             secrets,
             events);
     context.setAlternateServer(access.alternateServer());
+    TlsMaterial certificate = config.listening().tls();
+    dtls =
+        certificate != null && config.listening().transports().contains(ClientTransport.DTLS)
+            ? new DtlsServer(certificate::current, DtlsLimits.DEFAULTS, secrets)
+            : null;
     try {
       datagrams = mayServeBatches() ? startLinux() : null;
       List<TransportAddress> bound =
@@ -175,7 +185,11 @@ public final class RelayServer implements AutoCloseable {
   private boolean mayServeBatches() {
     return !config.running().isPortable()
         && LinuxRelayLoops.isAvailable()
-        && config.listening().transports().contains(ClientTransport.UDP);
+        && (serves(ClientTransport.UDP) || serves(ClientTransport.DTLS));
+  }
+
+  private boolean serves(ClientTransport transport) {
+    return config.listening().transports().contains(transport);
   }
 
   private LinuxRelayLoops startLinux() throws IOException {
@@ -191,8 +205,8 @@ public final class RelayServer implements AutoCloseable {
                 local(relaying.v6()),
                 running.receiveBufferBytes(),
                 running.sendBufferBytes(),
-                true,
-                null),
+                serves(ClientTransport.UDP),
+                dtls),
             this::makeEngine);
     shells.add(started);
     return started;
@@ -212,6 +226,7 @@ public final class RelayServer implements AutoCloseable {
       return null;
     }
     List<AddressRange> proxies = listening.trustedProxies();
+    TlsMaterial certificate = listening.tls();
     NettyRelayLoops started =
         NettyRelayLoops.start(
             new NettyRelayConfig(
@@ -219,8 +234,8 @@ public final class RelayServer implements AutoCloseable {
                 loopsOr(config.running().tcpLoops()),
                 addresses,
                 transports,
-                listening.tls(),
-                null,
+                certificate == null ? null : certificate::sslContext,
+                dtls,
                 local(relaying.v4()),
                 local(relaying.v6()),
                 relaying.tcp(),
@@ -352,6 +367,11 @@ public final class RelayServer implements AutoCloseable {
   /** What has been counted about connections; null when none are served. */
   public @Nullable NettyRelayCounts connectionCounts() {
     return streams == null ? null : streams.counts();
+  }
+
+  /** What has been counted about DTLS; null when it is not served. */
+  public @Nullable DtlsCounts dtlsCounts() {
+    return dtls == null ? null : dtls.counts();
   }
 
   /** Allocations that live now. */

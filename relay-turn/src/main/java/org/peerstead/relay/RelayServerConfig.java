@@ -3,12 +3,11 @@ package org.peerstead.relay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.auth.OAuthTokens;
 import org.peerstead.relay.auth.PasswordAlgorithm;
 import org.peerstead.relay.net.netty.ConnectionBounds;
+import org.peerstead.relay.net.tls.TlsMaterial;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
@@ -27,7 +26,7 @@ public record RelayServerConfig(
    * @param addresses each serves UDP and DTLS on its UDP port and TCP and TLS on its TCP port; a
    *     port of 0 is chosen by the system
    * @param transports those that are served; TLS and DTLS need {@code tls}
-   * @param tls asked at each handshake, so that certificates can change; null for none
+   * @param tls the certificate of TLS and DTLS, which may change meanwhile; null for none
    * @param bounds of TCP and TLS connections
    * @param trustedProxies sources whose connections begin with a PROXY protocol header
    * @param discoveryAlternate a second address and port on this host, for NAT behaviour discovery
@@ -36,7 +35,7 @@ public record RelayServerConfig(
   public record Listening(
       List<TransportAddress> addresses,
       Set<ClientTransport> transports,
-      @Nullable Supplier<SSLContext> tls,
+      @Nullable TlsMaterial tls,
       ConnectionBounds bounds,
       List<AddressRange> trustedProxies,
       @Nullable TransportAddress discoveryAlternate) {
