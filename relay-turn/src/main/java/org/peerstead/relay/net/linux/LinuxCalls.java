@@ -68,6 +68,11 @@ final class LinuxCalls {
   private static final int EFD_NONBLOCK = 0x800;
   private static final int EFD_CLOEXEC = 0x80000;
   private static final int EPOLL_CLOEXEC = 0x80000;
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_NORESERVE = 0x4000;
   private static final int EPOLL_CTL_ADD = 1;
   private static final int EPOLL_CTL_DEL = 2;
 
@@ -112,6 +117,9 @@ final class LinuxCalls {
         find("eventfd_read", FunctionDescriptor.of(INT, INT, POINTER));
     static final MethodHandle EVENTFD_WRITE =
         find("eventfd_write", FunctionDescriptor.of(INT, INT, LONG));
+    static final MethodHandle MMAP =
+        find("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+    static final MethodHandle MUNMAP = find("munmap", FunctionDescriptor.of(INT, LONG, LONG));
     static final MethodHandle CLOSE = find("close", FunctionDescriptor.of(INT, INT));
 
     private static MethodHandle find(String name, FunctionDescriptor descriptor) {
@@ -288,6 +296,45 @@ final class LinuxCalls {
   static long data(MemorySegment events, int index) {
     return events.get(
         ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EPOLL_EVENT_BYTES + EPOLL_DATA_AT);
+  }
+
+  /**
+   * Memory that takes none until it is written to, page by page; {@link Arena#allocate} would write
+   * zeros to all of it.
+   *
+   * @param arena gives it back when it ends
+   */
+  MemorySegment reserve(long bytes, Arena arena) {
+    long address;
+    try {
+      address =
+          (long)
+              Handles.MMAP.invokeExact(
+                  state,
+                  0L,
+                  bytes,
+                  PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                  -1,
+                  0L);
+    } catch (Throwable e) {
+      throw broken("mmap", e);
+    }
+    if (address == -1) {
+      throw new IllegalStateException("mmap failed with error number " + errno());
+    }
+    return MemorySegment.ofAddress(address).reinterpret(bytes, arena, LinuxCalls::giveBack);
+  }
+
+  private static void giveBack(MemorySegment memory) {
+    try (Arena own = Arena.ofConfined()) {
+      int ignored =
+          (int)
+              Handles.MUNMAP.invokeExact(
+                  own.allocate(Handles.STATE), memory.address(), memory.byteSize());
+    } catch (Throwable e) {
+      throw broken("munmap", e);
+    }
   }
 
   /** Adds one to an event counter. */

@@ -136,7 +136,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     calls = new LinuxCalls(arena);
     wakeCalls = new LinuxCalls(arena);
     opener = new SocketOpener(calls, arena);
-    ring = new ReceiveRing(arena, SLOTS);
+    ring = new ReceiveRing(calls, arena, SLOTS);
     queue = new SendQueue(calls, arena, counts);
     errors = new ErrorQueue(arena);
     events = arena.allocate((long) EVENTS * LinuxCalls.EPOLL_EVENT_BYTES, Long.BYTES);

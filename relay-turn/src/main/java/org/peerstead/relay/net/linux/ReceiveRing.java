@@ -36,11 +36,11 @@ final class ReceiveRing {
   private final long headersAddress;
   private int used;
 
-  ReceiveRing(Arena arena, int slots) {
+  ReceiveRing(LinuxCalls calls, Arena arena, int slots) {
     this.slots = slots;
     headers = arena.allocate((long) slots * HEADER_BYTES, 64);
     names = arena.allocate((long) slots * SocketAddress.SLOT_BYTES, 64);
-    bytes = arena.allocate((long) slots * SLOT_BYTES, 64);
+    bytes = calls.reserve((long) slots * SLOT_BYTES, arena);
     headersAddress = headers.address();
     MemorySegment vectors = arena.allocate((long) slots * IOVEC_BYTES, 64);
     for (int i = 0; i < slots; i++) {
