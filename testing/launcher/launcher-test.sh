@@ -2,7 +2,7 @@
 # Tests ./peerstead with pretended JDKs, a pretended Maven and a pretended checkout.
 # usage: launcher-test.sh [REPORT]   REPORT receives "PASSED FAILED"
 set -u
-unset CDPATH PEERSTEAD_JAVA_HOME PEERSTEAD_JAVA_OPTS JAVA_HOME
+unset CDPATH PEERSTEAD_SERVICE_POLICY PEERSTEAD_JAVA_HOME PEERSTEAD_JAVA_OPTS JAVA_HOME
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 launcher=$here/../../peerstead
@@ -13,7 +13,7 @@ failed=0
 
 # The commands the launcher may use; no other, so that no real JDK, Node.js or Maven of this machine is seen.
 mkdir "$work/tools"
-for tool in sh sed awk grep find head tail cat cp rm mkdir touch dirname basename readlink mktemp cmp tee cksum cut sleep; do
+for tool in sh sed awk grep find head tail cat cp rm mkdir touch dirname basename readlink mktemp cmp tee cksum cut sleep chmod; do
   ln -s "$(command -v "$tool")" "$work/tools/$tool"
 done
 
@@ -60,6 +60,7 @@ echo 3 0 >"$1"
 EOF
   chmod +x "$checkout/mvnw" "$checkout/testing/launcher/launcher-test.sh"
   HOME=$world/home
+  unset PEERSTEAD_SERVICE_POLICY
   PEERSTEAD_JDK_ROOTS=$world/jdks
   export HOME PEERSTEAD_JDK_ROOTS
 }
@@ -375,6 +376,88 @@ expect_calls npm 1
 echo '{"lockfileVersion": 3, "changed": true}' >"$checkout/testing/interop/peers/package-lock.json"
 run "$checkout/peerstead" test
 expect_calls npm 2
+end
+
+# A Debian whose apt-get records its calls and installs programs of these names: $1 user id, the rest names.
+make_debian() {
+  printf '#!/bin/sh\necho %s\n' "$1" >"$world/bin/id"
+  shift
+  cat >"$world/bin/apt-get" <<EOF
+#!/bin/sh
+echo "apt-get \$*" >>"$world/apt-get-calls"
+case " \$* " in
+  *" install "*) for name in $*; do printf '#!/bin/sh\n' >"$world/bin/\$name"; chmod +x "$world/bin/\$name"; done; cat "$world/policy" ;;
+esac
+EOF
+  printf '#!/bin/sh\necho "systemctl $*" >>"%s/systemctl-calls"\n' "$world" >"$world/bin/systemctl"
+  chmod +x "$world/bin/id" "$world/bin/apt-get" "$world/bin/systemctl"
+  PEERSTEAD_SERVICE_POLICY=$world/policy
+  export PEERSTEAD_SERVICE_POLICY
+}
+
+begin "test installs what referees need, without starting their services"
+make_jdk "$world/jdks/new" 25.0.3
+make_node v22.0.0
+make_testing_maven 5 0 0 0 0
+make_debian 0 turnutils_uclient chromium python3 ip nft
+run "$checkout/peerstead" test
+expect_code 0
+expect_output "Installing the Debian packages coturn chromium python3 iproute2 nftables"
+grep -q 'install coturn chromium python3 iproute2 nftables' "$world/apt-get-calls" || problem="$problem; not installed"
+grep -q 'disable --now coturn' "$world/systemctl-calls" || problem="$problem; the service was not disabled"
+[ ! -e "$world/policy" ] || problem="$problem; the policy was left behind"
+run "$checkout/peerstead" test
+expect_calls apt-get 2
+end
+
+begin "test leaves a policy about services as it is"
+make_jdk "$world/jdks/new" 25.0.3
+make_node v22.0.0
+make_testing_maven 5 0 0 0 0
+make_debian 0 turnutils_uclient chromium python3 ip nft
+echo mine >"$world/policy"
+run "$checkout/peerstead" test
+expect_code 0
+[ "$(cat "$world/policy")" = mine ] || problem="$problem; the policy was changed"
+end
+
+begin "test says what root has to install for the referees, and goes on"
+make_jdk "$world/jdks/new" 25.0.3
+make_node v22.0.0
+make_testing_maven 5 0 0 2 0
+make_debian 1000
+run "$checkout/peerstead" test
+expect_code 0
+expect_output "as root: apt-get install coturn chromium python3 iproute2 nftables"
+expect_output "2 skipped"
+expect_calls apt-get 0
+end
+
+begin "test goes on where there is no apt-get, or it fails"
+make_jdk "$world/jdks/new" 25.0.3
+make_node v22.0.0
+make_testing_maven 5 0 0 0 0
+run "$checkout/peerstead" test
+expect_code 0
+expect_output "tests are skipped that need the Debian packages coturn"
+make_debian 0
+printf '#!/bin/sh\necho "E: no network"\nexit 100\n' >"$world/bin/apt-get"
+run "$checkout/peerstead" test
+expect_code 0
+expect_output "E: no network"
+expect_output "as root: apt-get install coturn"
+[ ! -e "$world/policy" ] || problem="$problem; the policy was left behind"
+end
+
+begin "test says why tests were skipped, once per reason"
+make_jdk "$world/jdks/new" 25.0.3
+make_node v22.0.0
+make_testing_maven 5 0 0 3 0
+sed "s|^exit|for n in 1 2; do echo '<skipped message=\"a \&quot;referee\&quot; is missing\" type=\"x\"/>' >>engine/target/surefire-reports/TEST-a.xml; done; exit|" "$checkout/mvnw" >"$world/mvnw"
+cat "$world/mvnw" >"$checkout/mvnw"
+run "$checkout/peerstead" test
+expect_code 0
+[ "$(grep -c 'skipped: a "referee" is missing' "$output")" = 1 ] || problem="$problem; the reason is not there once"
 end
 
 begin "test says what to install when Node.js is too old"
