@@ -56,12 +56,16 @@ public final class Authenticator {
   /**
    * Says whether a request comes from whom it claims.
    *
+   * @param from the client's address; over a stream nonces are bound to it without its port
    * @param isDatagram whether the client's address may be somebody else's
    * @throws MalformedStunException when an attribute of the credentials cannot be read
    */
   public AuthDecision check(
-      StunMessage request, TransportAddress client, boolean isDatagram, long nowEpochMillis)
+      StunMessage request, TransportAddress from, boolean isDatagram, long nowEpochMillis)
       throws MalformedStunException {
+    // Nobody can lie about the address of a stream, and a client has several: what its control
+    // connection learned counts for its data connections too (RFC 6062), and the other way around.
+    TransportAddress client = isDatagram ? from : new TransportAddress(from.ip(), 0);
     if (request.integrity() == IntegrityKind.NONE) {
       return challenge(
           StunError.UNAUTHENTICATED,

@@ -178,6 +178,22 @@ class TurnOverStreamsTest {
     }
   }
 
+  @Test
+  void nonces_shouldCountForAllConnectionsOfAClient() throws IOException, MalformedStunException {
+    try (Relay relay = new Relay(0, STREAMS);
+        TurnClient control = new TurnClient(relay, ClientTransport.TCP);
+        TurnClient data = new TurnClient(relay, ClientTransport.TLS)) {
+      control.ask(StunMethod.ALLOCATE, writer -> writer.requestedTransport(6));
+      data.realm = control.realm;
+      data.nonce = control.nonce;
+      // Not stale: what is wrong is the number.
+      StunMessage answer =
+          data.once(
+              StunMethod.CONNECTION_BIND, writer -> writer.uint32(StunAttribute.CONNECTION_ID, 1));
+      assertThat(answer.bytes(StunAttribute.ERROR_CODE)).startsWith(0, 0, 4, 0);
+    }
+  }
+
   /** Binds a connection by the number that a message names, and says something both ways. */
   private static void exchange(
       Relay relay, ClientTransport transport, Socket peer, StunMessage about)
