@@ -14,6 +14,9 @@ public final class RelayComparison {
   /** Open requests while allocations are made. */
   private static final int WINDOW = 64;
 
+  /** Samples of allocations that do not count. */
+  private static final int WARMUP_ROUNDS = 8;
+
   /** How often channels are bound again. */
   private static final long RENEWAL_NANOS = 120_000_000_000L;
 
@@ -21,6 +24,10 @@ public final class RelayComparison {
   private static final int USER_RATE = 2_000;
 
   private static final long FLOOD_NANOS = 5_000_000_000L;
+
+  /** Sources of the same flood before it counts. */
+  private static final int FEW_SOURCES = 100;
+
   private static final int FIRST_ALLOCATIONS = 200;
 
   private final RelayOptions options;
@@ -160,11 +167,10 @@ public final class RelayComparison {
       for (ServerFigures figures : measured) {
         sides.add(side(figures));
       }
-      // The first round warms up.
-      for (int round = 0; round <= options.rounds(); round++) {
+      for (int round = 0; round < WARMUP_ROUNDS + options.rounds(); round++) {
         for (Side side : round % 2 == 0 ? sides : sides.reversed()) {
           ServerFigures.Allocations sample = allocations(side, round);
-          if (round > 0) {
+          if (round >= WARMUP_ROUNDS) {
             side.figures().allocations.add(sample);
           }
           progress(
@@ -216,6 +222,11 @@ public final class RelayComparison {
               new Flood(side.process().target(), options.sources(), options.floodRate())) {
         side.clients().allocate(0, 1, 1);
         side.run().prepare(1);
+        // What a server needs to answer at all, however many ask.
+        try (Flood few =
+            new Flood(side.process().target(), FEW_SOURCES, options.floodRate())) {
+          side.run().run(load, USER_RATE, FLOOD_NANOS, few);
+        }
         TrafficFigures quiet = side.run().run(load, USER_RATE, FLOOD_NANOS, null);
         long before = settledBytes(side.process());
         long cpu = cpuNanos(side.process());
