@@ -107,6 +107,8 @@ final class LinuxCalls {
         find("recvmsg", FunctionDescriptor.of(LONG, INT, POINTER, INT));
     static final MethodHandle SENDMMSG =
         find("sendmmsg", FunctionDescriptor.of(INT, INT, LONG, INT, INT));
+    static final MethodHandle SENDTO =
+        find("sendto", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT, LONG, INT));
     static final MethodHandle EPOLL_CREATE = find("epoll_create1", FunctionDescriptor.of(INT, INT));
     static final MethodHandle EPOLL_CTL =
         find("epoll_ctl", FunctionDescriptor.of(INT, INT, INT, INT, POINTER));
@@ -258,6 +260,21 @@ final class LinuxCalls {
       return (int) Handles.SENDMMSG.invokeExact(state, fd, headers, count, MSG_DONTWAIT);
     } catch (Throwable e) {
       throw broken("sendmmsg", e);
+    }
+  }
+
+  /**
+   * Sends one datagram of one piece, which spares the kernel reading headers and vectors.
+   *
+   * @return -1 when it cannot be sent
+   */
+  long send(int fd, long bytes, long length, long address, int addressLength) {
+    try {
+      return (long)
+          Handles.SENDTO.invokeExact(
+              state, fd, bytes, length, MSG_DONTWAIT, address, addressLength);
+    } catch (Throwable e) {
+      throw broken("sendto", e);
     }
   }
 

@@ -72,8 +72,10 @@ final class SendQueue {
 
   // Messages, by number.
   private final MemorySegment messages;
+  private final long messagesAddress;
   private final MemorySegment vectors;
   private final MemorySegment names;
+  private final long namesAddress;
   private final MemorySegment controls;
   private final int[] messageFirst = new int[PACKETS];
   private final int[] messagePackets = new int[PACKETS];
@@ -92,8 +94,10 @@ final class SendQueue {
     heads = arena.allocate((long) PACKETS * HEAD_BYTES, 64);
     headsAddress = heads.address();
     messages = arena.allocate((long) PACKETS * ReceiveRing.HEADER_BYTES, 64);
+    messagesAddress = messages.address();
     vectors = arena.allocate((long) PACKETS * VECTORS_PER_PACKET * ReceiveRing.IOVEC_BYTES, 64);
     names = arena.allocate((long) PACKETS * SocketAddress.SLOT_BYTES, 64);
+    namesAddress = names.address();
     controls = arena.allocate((long) PACKETS * CONTROL_BYTES, 64);
     zeros = arena.allocate(Long.BYTES, Long.BYTES);
     copies = arena.allocate(COPY_BYTES, 64);
@@ -329,8 +333,7 @@ final class SendQueue {
   private int begin(int flow, int packet) {
     int message = built++;
     long at = (long) message * ReceiveRing.HEADER_BYTES;
-    messages.set(
-        ValueLayout.JAVA_LONG, at, names.address() + (long) flow * SocketAddress.SLOT_BYTES);
+    messages.set(ValueLayout.JAVA_LONG, at, namesAddress + (long) flow * SocketAddress.SLOT_BYTES);
     messages.set(
         ValueLayout.JAVA_INT,
         at + ReceiveRing.NAME_LENGTH_AT,
@@ -384,10 +387,12 @@ final class SendQueue {
     boolean isRetried = false;
     while (start < built) {
       int sent =
-          calls.send(
-              socket.fd,
-              messages.address() + (long) start * ReceiveRing.HEADER_BYTES,
-              built - start);
+          start == built - 1 && isOnePiece(start)
+              ? sendPiece(socket, start)
+              : calls.send(
+                  socket.fd,
+                  messagesAddress + (long) start * ReceiveRing.HEADER_BYTES,
+                  built - start);
       counts.add(Count.SEND_CALLS, 1);
       if (sent > 0) {
         for (int i = start; i < start + sent; i++) {
@@ -418,6 +423,24 @@ final class SendQueue {
     }
   }
 
+  private boolean isOnePiece(int message) {
+    int packet = messageFirst[message];
+    return messagePackets[message] == 1 && headLength[packet] == 0 && tailLength[packet] == 0;
+  }
+
+  /** Sends a message of one packet of one piece; 1, or -1 when it cannot be sent. */
+  private int sendPiece(LinuxSocket socket, int message) {
+    int packet = messageFirst[message];
+    long sent =
+        calls.send(
+            socket.fd,
+            payload[packet],
+            payloadLength[packet],
+            namesAddress + (long) messageFlow[message] * SocketAddress.SLOT_BYTES,
+            SocketAddress.length(socket.family));
+    return sent < 0 ? -1 : 1;
+  }
+
   /** Learns what the way of a socket cannot cut. */
   private void noteSegmentation(LinuxSocket socket, int message, int errno) {
     if (messagePackets[message] > 1) {
@@ -440,7 +463,7 @@ final class SendQueue {
       long parts = 1 + (headLength[packet] > 0 ? 1 : 0) + (tailLength[packet] > 0 ? 1 : 0);
       messages.set(ValueLayout.JAVA_LONG, at + 16, vector);
       messages.set(ValueLayout.JAVA_LONG, at + 24, parts);
-      int sent = calls.send(socket.fd, messages.address() + at, 1);
+      int sent = calls.send(socket.fd, messagesAddress + at, 1);
       counts.add(Count.SEND_CALLS, 1);
       if (sent > 0) {
         counts.add(Count.SENT, 1);
