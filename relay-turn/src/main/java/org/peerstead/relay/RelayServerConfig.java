@@ -86,7 +86,7 @@ public record RelayServerConfig(
   /**
    * Who may use it, and how much.
    *
-   * @param realm at most 127 characters; up to 8 characters challenges stay short
+   * @param realm 1 to 32 bytes; with up to 8 there is room to offer SHA-256 keys over UDP too
    * @param nonceSecrets the current one, then those that still count; the same for relays that
    *     accept each other's nonces
    * @param oauth null when tokens are not accepted (RFC 7635)

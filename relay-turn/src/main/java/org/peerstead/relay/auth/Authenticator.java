@@ -2,6 +2,7 @@ package org.peerstead.relay.auth;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.auth.AuthDecision.Challenge;
 import org.peerstead.relay.auth.AuthDecision.Challenged;
@@ -32,11 +33,29 @@ public final class Authenticator {
   /** Stands in for the key of an unknown user. */
   private static final byte[] NOBODYS_KEY = new byte[16];
 
+  /** What a client of today sends first: Allocate with REQUESTED-TRANSPORT. */
+  private static final int SHORTEST_ALLOCATE_BYTES = HEADER_BYTES + 8;
+
+  /**
+   * What a challenge offers besides realm and nonce. The same for all who come the same way, so
+   * that nobody in between can have a poorer one made for a client (bid-down).
+   *
+   * @param cookie what nonces begin with; empty when neither algorithms nor hashes are offered
+   * @param third THIRD-PARTY-AUTHORIZATION
+   * @param length bytes of the challenge, without a fingerprint
+   */
+  private record Offer(String cookie, boolean algorithms, byte @Nullable [] third, int length) {
+    boolean userHash() {
+      return !cookie.isEmpty();
+    }
+  }
+
   private final AuthConfig config;
   private final NonceMint nonces;
   private final Credentials credentials;
   private final @Nullable OAuthTokens tokens;
-  private final String cookie;
+  private final Offer onStreams;
+  private final Offer onDatagrams;
 
   /**
    * @param tokens null when none are accepted
@@ -47,17 +66,35 @@ public final class Authenticator {
     this.nonces = nonces;
     this.credentials = credentials;
     this.tokens = tokens;
-    cookie =
-        config.offersAlgorithms() || config.userHash()
-            ? NonceMint.cookie(config.offersAlgorithms(), config.userHash())
-            : "";
+    byte[] third = tokens == null ? null : tokens.serverName().getBytes(StandardCharsets.UTF_8);
+    onStreams = offer(true, third);
+    onDatagrams =
+        Stream.of(onStreams, offer(false, third), offer(true, null))
+            .filter(offer -> offer.length() <= MAX_AMPLIFICATION * SHORTEST_ALLOCATE_BYTES)
+            .findFirst()
+            .orElseGet(() -> offer(false, null));
+  }
+
+  private Offer offer(boolean isWithFeatures, byte @Nullable [] third) {
+    boolean algorithms = isWithFeatures && config.offersAlgorithms();
+    boolean userHash = isWithFeatures && config.userHash();
+    String cookie = algorithms || userHash ? NonceMint.cookie(algorithms, userHash) : "";
+    int length =
+        HEADER_BYTES
+            + ERROR_CODE_BYTES
+            + attribute(config.realm().getBytes(StandardCharsets.UTF_8).length)
+            + attribute(cookie.length() + NonceMint.PLAIN_CHARACTERS)
+            + (algorithms ? attribute(BOTH_ALGORITHMS.length) : 0)
+            + (third == null ? 0 : attribute(third.length));
+    return new Offer(cookie, algorithms, third, length);
   }
 
   /**
    * Says whether a request comes from whom it claims.
    *
    * @param from the client's address; over a stream nonces are bound to it without its port
-   * @param isDatagram whether the client's address may be somebody else's
+   * @param isDatagram whether the client's address may be somebody else's: then a request that is
+   *     too short for a challenge of three times its length gets none
    * @throws MalformedStunException when an attribute of the credentials cannot be read
    */
   public AuthDecision check(
@@ -66,29 +103,29 @@ public final class Authenticator {
     // Nobody can lie about the address of a stream, and a client has several: what its control
     // connection learned counts for its data connections too (RFC 6062), and the other way around.
     TransportAddress client = isDatagram ? from : new TransportAddress(from.ip(), 0);
+    Offer offer = isDatagram ? onDatagrams : onStreams;
     if (request.integrity() == IntegrityKind.NONE) {
-      return challenge(
-          StunError.UNAUTHENTICATED,
-          AuthFailure.NO_CREDENTIALS,
-          request,
-          client,
-          isDatagram,
-          nowEpochMillis);
+      int length = offer.length() + (request.hasFingerprint() ? FINGERPRINT_BYTES : 0);
+      return isDatagram && length > MAX_AMPLIFICATION * request.length()
+          ? new Refused(AuthFailure.NO_CREDENTIALS)
+          : challenge(
+              StunError.UNAUTHENTICATED, AuthFailure.NO_CREDENTIALS, offer, client, nowEpochMillis);
     }
     String username = request.text(StunAttribute.USERNAME);
-    byte[] userHash = config.userHash() ? request.bytes(StunAttribute.USERHASH) : null;
+    byte[] userHash = offer.userHash() ? request.bytes(StunAttribute.USERHASH) : null;
     String realm = request.text(StunAttribute.REALM);
     String nonce = request.text(StunAttribute.NONCE);
     if ((username == null && userHash == null) || realm == null || nonce == null) {
       return new Refused(AuthFailure.ATTRIBUTE_MISSING);
     }
-    NonceMint.Finding finding = nonces.examine(nonce, client, config.realm(), nowEpochMillis);
+    NonceMint.Finding finding =
+        nonces.examine(nonce, offer.cookie(), client, config.realm(), nowEpochMillis);
     if (finding != NonceMint.Finding.VALID) {
       AuthFailure failure =
           finding == NonceMint.Finding.STALE ? AuthFailure.NONCE_STALE : AuthFailure.NONCE_FOREIGN;
-      return challenge(StunError.STALE_NONCE, failure, request, client, isDatagram, nowEpochMillis);
+      return challenge(StunError.STALE_NONCE, failure, offer, client, nowEpochMillis);
     }
-    PasswordAlgorithm algorithm = algorithm(request, nonce);
+    PasswordAlgorithm algorithm = algorithm(request, offer);
     if (algorithm == null) {
       return new Refused(AuthFailure.ALGORITHMS_CHANGED);
     }
@@ -99,16 +136,12 @@ public final class Authenticator {
       return principal != null
           ? new Granted(principal)
           : challenge(
-              StunError.UNAUTHENTICATED,
-              AuthFailure.TOKEN_INVALID,
-              request,
-              client,
-              isDatagram,
-              nowEpochMillis);
+              StunError.UNAUTHENTICATED, AuthFailure.TOKEN_INVALID, offer, client, nowEpochMillis);
     }
     UserKey user = find(username, userHash, algorithm, nowEpochMillis / 1_000);
     boolean isRight = request.isIntegrityRight(user != null ? user.key() : NOBODYS_KEY);
-    if (user != null && !isRight && username != null) {
+    if (!isRight && username != null) {
+      // Asked for strangers too: it is the same work then as for a wrong password.
       for (UserKey other :
           credentials.others(username, config.realm(), algorithm, nowEpochMillis / 1_000)) {
         if (request.isIntegrityRight(other.key())) {
@@ -124,8 +157,7 @@ public final class Authenticator {
           user == null
               ? AuthFailure.USER_UNKNOWN
               : isRealm ? AuthFailure.INTEGRITY_WRONG : AuthFailure.REALM_WRONG;
-      return challenge(
-          StunError.UNAUTHENTICATED, failure, request, client, isDatagram, nowEpochMillis);
+      return challenge(StunError.UNAUTHENTICATED, failure, offer, client, nowEpochMillis);
     }
     return new Granted(
         new Principal(
@@ -154,12 +186,10 @@ public final class Authenticator {
    * Which algorithm makes the key of a request; null when somebody has tampered with what was
    * offered (RFC 8489 section 9.2.4, the bid-down check).
    */
-  private @Nullable PasswordAlgorithm algorithm(StunMessage request, String nonce) {
+  private @Nullable PasswordAlgorithm algorithm(StunMessage request, Offer offer) {
     byte[] offered = request.bytes(StunAttribute.PASSWORD_ALGORITHMS);
     byte[] chosen = request.bytes(StunAttribute.PASSWORD_ALGORITHM);
-    if (NonceMint.cookieOf(nonce).isEmpty()
-        || !config.offersAlgorithms()
-        || (offered == null && chosen == null)) {
+    if (!offer.algorithms() || (offered == null && chosen == null)) {
       return PasswordAlgorithm.MD5;
     }
     if (offered == null
@@ -179,33 +209,13 @@ public final class Authenticator {
   }
 
   private Challenged challenge(
-      int code,
-      AuthFailure failure,
-      StunMessage request,
-      TransportAddress client,
-      boolean isDatagram,
-      long nowEpochMillis) {
-    String full = nonces.mint(cookie, client, config.realm(), nowEpochMillis);
-    byte[] third = tokens == null ? null : tokens.serverName().getBytes(StandardCharsets.UTF_8);
-    int length =
-        HEADER_BYTES
-            + ERROR_CODE_BYTES
-            + attribute(config.realm().getBytes(StandardCharsets.UTF_8).length)
-            + attribute(full.length())
-            + (config.offersAlgorithms() ? attribute(BOTH_ALGORITHMS.length) : 0)
-            + (third == null ? 0 : attribute(third.length))
-            + (request.hasFingerprint() ? FINGERPRINT_BYTES : 0);
-    boolean isComplete = !isDatagram || length <= MAX_AMPLIFICATION * request.length();
+      int code, AuthFailure failure, Offer offer, TransportAddress client, long nowEpochMillis) {
     Challenge challenge =
         answer -> {
-          answer.text(StunAttribute.REALM, config.realm());
-          if (!isComplete) {
-            String plain = nonces.mint("", client, config.realm(), nowEpochMillis);
-            answer.text(StunAttribute.NONCE, plain);
-            return;
-          }
-          answer.text(StunAttribute.NONCE, full);
-          if (config.offersAlgorithms()) {
+          String nonce = nonces.mint(offer.cookie(), client, config.realm(), nowEpochMillis);
+          byte[] third = offer.third();
+          answer.text(StunAttribute.REALM, config.realm()).text(StunAttribute.NONCE, nonce);
+          if (offer.algorithms()) {
             answer.bytes(StunAttribute.PASSWORD_ALGORITHMS, BOTH_ALGORITHMS);
           }
           if (third != null) {

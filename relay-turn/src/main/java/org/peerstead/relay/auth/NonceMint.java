@@ -32,7 +32,6 @@ public final class NonceMint {
   }
 
   private static final String COOKIE = "obMatJos2";
-  private static final int FEATURE_CHARACTERS = 4;
 
   /** The first bit of 24: RFC 8489 section 18.1 counts from the most significant one. */
   private static final int PASSWORD_ALGORITHMS_BIT = 0x80_0000;
@@ -41,6 +40,10 @@ public final class NonceMint {
 
   private static final int TIME_BYTES = 3;
   private static final int PROOF_BYTES = 8;
+
+  /** Of a nonce without its cookie. */
+  static final int PLAIN_CHARACTERS = 15;
+
   private static final int MILLIS_PER_UNIT = 4_000;
   private static final int UNITS = 1 << 24;
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -83,15 +86,19 @@ public final class NonceMint {
     return cookie + ENCODER.encodeToString(bytes);
   }
 
-  Finding examine(String nonce, TransportAddress client, String realm, long nowEpochMillis) {
-    String cookie = cookieOf(nonce);
+  /**
+   * @param cookie what the nonce must begin with; any other would be for another relay or another
+   *     way to it
+   */
+  Finding examine(
+      String nonce, String cookie, TransportAddress client, String realm, long nowEpochMillis) {
+    if (!nonce.startsWith(cookie) || nonce.length() != cookie.length() + PLAIN_CHARACTERS) {
+      return Finding.FOREIGN;
+    }
     byte[] bytes;
     try {
       bytes = Base64.getUrlDecoder().decode(nonce.substring(cookie.length()));
     } catch (IllegalArgumentException e) {
-      return Finding.FOREIGN;
-    }
-    if (bytes.length != TIME_BYTES + PROOF_BYTES) {
       return Finding.FOREIGN;
     }
     int time = (bytes[0] & 0xff) << 16 | (bytes[1] & 0xff) << 8 | bytes[2] & 0xff;
@@ -107,12 +114,6 @@ public final class NonceMint {
     // Modulo the range: a clock that was set back a little makes a young nonce, not an old one.
     int age = (time(nowEpochMillis) - time) << 8 >> 8;
     return Math.abs(age) <= validUnits ? Finding.VALID : Finding.STALE;
-  }
-
-  /** The cookie that a nonce begins with; empty when it has none. */
-  static String cookieOf(String nonce) {
-    int length = COOKIE.length() + FEATURE_CHARACTERS;
-    return nonce.startsWith(COOKIE) && nonce.length() > length ? nonce.substring(0, length) : "";
   }
 
   private static int time(long epochMillis) {
