@@ -7,6 +7,7 @@ import java.util.List;
 import org.peerstead.node.core.CoreCommand;
 import org.peerstead.node.dht.DhtCommand;
 import org.peerstead.node.doc.DocCommand;
+import org.peerstead.node.relay.RelayCommand;
 
 /** The program. Looks at its first argument; only {@code up} starts the server. */
 @QuarkusMain
@@ -30,6 +31,7 @@ public final class Main {
         case "doc" -> DocCommand.run(rest, System.in, out, err);
         case "core" -> CoreCommand.run(rest, System.in, out, err);
         case "dht" -> DhtCommand.run(rest, System.in, out, err);
+        case "relay" -> RelayCommand.run(rest, System.in, out, err);
         case "status" -> StatusCommand.run(rest, System.getenv(), out);
         case "version", "--version", "-V" -> {
           out.println("peerstead " + ProgramVersion.read());

@@ -11,6 +11,8 @@ import org.peerstead.dhtseed.DhtSeedService;
 import org.peerstead.dhtseed.SeedPlan;
 import org.peerstead.gateway.GatewayConfig;
 import org.peerstead.gateway.access.AccessConfig;
+import org.peerstead.relaynode.RelayNode;
+import org.peerstead.relaynode.RelayService;
 import org.peerstead.securestream.crypto.KeyText;
 import org.peerstead.storagepeer.StoragePeer;
 import org.peerstead.storagepeer.StoragePeerService;
@@ -25,6 +27,8 @@ public class NodeApplication implements QuarkusApplication {
   private final Optional<Boolean> hasDocuments;
   private final Optional<StoragePeer> storagePeer;
   private final Optional<DhtSeed> dhtSeed;
+  private final Optional<RelayNode> relay;
+  private final String relayState;
   private final boolean hasJsonLogs;
 
   /** Made by the container after the server was started. */
@@ -34,6 +38,7 @@ public class NodeApplication implements QuarkusApplication {
       GatewayConfig gateway,
       StoragePeerService storagePeer,
       DhtSeedService dhtSeed,
+      RelayService relay,
       @ConfigProperty(name = "quarkus.http.host") String host,
       @ConfigProperty(name = "peerstead.data") String data,
       @ConfigProperty(name = "peerstead.documents.enabled") Optional<Boolean> hasDocuments,
@@ -46,6 +51,8 @@ public class NodeApplication implements QuarkusApplication {
     this.hasDocuments = hasDocuments;
     this.storagePeer = storagePeer.peer();
     this.dhtSeed = dhtSeed.seed();
+    this.relay = relay.relay();
+    this.relayState = relay.state();
     this.hasJsonLogs = hasJsonLogs;
   }
 
@@ -67,6 +74,7 @@ public class NodeApplication implements QuarkusApplication {
                   case UpOptions.GATEWAY -> gateway.enabled();
                   case UpOptions.STORAGE_PEER -> storagePeer.isPresent();
                   case UpOptions.DHT_SEED -> dhtSeed.isPresent();
+                  case UpOptions.RELAY -> relay.isPresent();
                   default -> hasDocuments.orElse(true);
                 })
             .toList();
@@ -91,6 +99,13 @@ public class NodeApplication implements QuarkusApplication {
               own -> line(text, "seed", "bootstrap: ['" + own + "']" + reach(seed.plan().reach())));
       seed.warnings().forEach(warning -> line(text, "WARNING", warning));
     });
+    relay.ifPresent(node -> {
+      node.iceServers().uris().forEach(uri -> line(text, "relay", uri));
+      node.warnings().forEach(warning -> line(text, "WARNING", warning));
+    });
+    if (relay.isEmpty() && !relayState.equals("off")) {
+      line(text, "relay", relayState);
+    }
     line(text, "health", "http://" + address + "/q/health, metrics at /q/metrics");
     line(text, "data", data);
     if (hasApi()) {
@@ -105,7 +120,7 @@ public class NodeApplication implements QuarkusApplication {
   }
 
   private boolean hasApi() {
-    return gateway.enabled() || storagePeer.isPresent() || dhtSeed.isPresent();
+    return gateway.enabled() || storagePeer.isPresent() || dhtSeed.isPresent() || relay.isPresent();
   }
 
   private static String reach(SeedPlan.Reach reach) {

@@ -1,8 +1,12 @@
 package org.peerstead.node;
 
+import io.quarkus.arc.Arc;
+import io.quarkus.arc.ArcContainer;
+import io.quarkus.arc.InstanceHandle;
 import io.quarkus.runtime.PreventFurtherStepsException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.enterprise.inject.CreationException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -11,8 +15,10 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.peerstead.gateway.access.OpenAccess;
+import org.peerstead.relaynode.RelayService;
 import sun.misc.Signal;
 
 /**
@@ -20,8 +26,11 @@ import sun.misc.Signal;
  * one line; starts it; and ends it gracefully on SIGTERM and SIGINT.
  */
 final class UpCommand {
-  /** After this long a drain is given up: supervisors wait 10 s before they kill. */
-  private static final long DRAIN_LIMIT_MILLIS = 9_500;
+  /** After this long a stop is given up, apart from the drain of a relay that comes first. */
+  private static final long STOP_LIMIT_MILLIS = 9_500;
+
+  /** The first asks for a drain, the second ends it. */
+  private static final int SIGNALS = 2;
 
   private UpCommand() {}
 
@@ -30,6 +39,7 @@ final class UpCommand {
     boolean isServingPeers = options.services().contains(UpOptions.STORAGE_PEER);
     if (isServingPeers
         || options.services().contains(UpOptions.DHT_SEED)
+        || options.services().contains(UpOptions.RELAY)
         || options.services().contains(UpOptions.GATEWAY)) {
       Optional<String> refusal =
           OpenAccess.refusal(options.isOpen(), options.isForcedOpen(), options.host());
@@ -45,8 +55,9 @@ final class UpCommand {
     try (DataFolder folder = DataFolder.open(data)) {
       options.properties().forEach(System::setProperty);
       System.setProperty(UpOptions.DATA, data.toString());
-      drainOnSignal("TERM");
-      drainOnSignal("INT");
+      var impatience = new CountDownLatch(SIGNALS);
+      drainOnSignal("TERM", impatience);
+      drainOnSignal("INT", impatience);
       var exitCode = new AtomicInteger();
       Quarkus.run(
           NodeApplication.class,
@@ -127,24 +138,55 @@ final class UpCommand {
     }
   }
 
-  /** The JVM's own handler would end the process with code 143, however well it drained. */
-  private static void drainOnSignal(String name) {
+  /**
+   * The JVM's own handler would end the process with code 143, however well it drained. The relay
+   * is drained first, while health checks and metrics still answer; a second signal ends that.
+   */
+  private static void drainOnSignal(String name, CountDownLatch impatience) {
     Signal.handle(
         new Signal(name),
         signal -> {
-          Thread.ofPlatform()
-              .name("drain-limit")
-              .daemon()
-              .start(() -> {
-                try {
-                  Thread.sleep(DRAIN_LIMIT_MILLIS);
-                } catch (InterruptedException e) {
-                  return;
-                }
-                System.err.println("peerstead: stopping took too long and was given up");
-                Runtime.getRuntime().halt(1);
-              });
-          Quarkus.asyncExit(0);
+          if (impatience.getCount() < SIGNALS) {
+            impatience.countDown();
+            return;
+          }
+          impatience.countDown();
+          Thread.ofPlatform().name("stop").daemon().start(() -> stop(impatience));
         });
+  }
+
+  private static void stop(CountDownLatch impatience) {
+    Thread.ofPlatform()
+        .name("relay-drain")
+        .daemon()
+        .start(() -> {
+          drainRelay();
+          while (impatience.getCount() > 0) {
+            impatience.countDown();
+          }
+        });
+    try {
+      impatience.await();
+      Quarkus.asyncExit(0);
+      Thread.sleep(STOP_LIMIT_MILLIS);
+    } catch (InterruptedException e) {
+      return;
+    }
+    System.err.println("peerstead: stopping took too long and was given up");
+    Runtime.getRuntime().halt(1);
+  }
+
+  private static void drainRelay() {
+    ArcContainer container = Arc.container();
+    if (container == null || !container.isRunning()) {
+      return;
+    }
+    try (InstanceHandle<RelayService> relay = container.instance(RelayService.class)) {
+      if (relay.isAvailable()) {
+        relay.get().drain();
+      }
+    } catch (IllegalStateException | CreationException e) {
+      // A signal during the start: there is nothing to drain yet.
+    }
   }
 }

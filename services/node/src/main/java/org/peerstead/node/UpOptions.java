@@ -26,9 +26,10 @@ record UpOptions(
   static final String CRDT_MERGE = "crdt-merge";
   static final String STORAGE_PEER = "storage-peer";
   static final String DHT_SEED = "dht-seed";
+  static final String RELAY = "relay";
 
   /** All services of the node. */
-  static final List<String> SERVICES = List.of(CRDT_MERGE, STORAGE_PEER, DHT_SEED, GATEWAY);
+  static final List<String> SERVICES = List.of(CRDT_MERGE, STORAGE_PEER, DHT_SEED, RELAY, GATEWAY);
 
   static final String DATA = "peerstead.data";
   static final String HTTP_HOST = "quarkus.http.host";
@@ -41,6 +42,13 @@ record UpOptions(
   static final String DHT_ANY_PORT = "peerstead.dht-seed.any-port";
   static final String DHT_BOOTSTRAP = "peerstead.dht-seed.bootstrap";
   static final String LAN_DHT_PORT = "peerstead.storage-peer.lan-dht-port";
+  static final String RELAY_ENABLED = "peerstead.relay.enabled";
+  static final String RELAY_HOST = "peerstead.relay.host";
+  static final String RELAY_PORT = "peerstead.relay.port";
+  static final String RELAY_TLS_PORT = "peerstead.relay.tls-port";
+  static final String RELAY_ADVERTISE = "peerstead.relay.advertise";
+  static final String RELAY_CERTIFICATE = "peerstead.relay.certificate-file";
+  static final String RELAY_KEY = "peerstead.relay.key-file";
   static final String ACCESS = "peerstead.access";
   static final String FORCE_OPEN = "peerstead.access.force-open";
 
@@ -103,8 +111,18 @@ record UpOptions(
             || sources.has(DHT_HOST)
             || sources.has(DHT_PORT)
             || sources.has(DHT_BIND_HOST);
+    boolean isRelayWanted =
+        services.contains(RELAY)
+            || (services.isEmpty()
+                && (sources.has(RELAY_HOST)
+                    || sources.has(RELAY_PORT)
+                    || sources.has(RELAY_ADVERTISE)));
     if (services.isEmpty()) {
       services.addAll(SERVICES);
+    }
+    // Who asked for a relay must not end up without one because there are no credentials yet.
+    if (isRelayWanted) {
+      properties.put(RELAY_ENABLED, sources.get(RELAY_ENABLED, "true"));
     }
     // Who did not ask for a seed must not fail because another node on this machine has one.
     properties.put(DHT_ANY_PORT, sources.get(DHT_ANY_PORT, isSeedWanted ? "false" : "true"));
@@ -127,6 +145,8 @@ record UpOptions(
     requirePort(properties.getOrDefault(HTTP_PORT, DEFAULT_PORT));
     requirePort(properties.getOrDefault(PEER_PORT, DEFAULT_PEER_PORT));
     requirePort(properties.getOrDefault(DHT_PORT, DEFAULT_DHT_PORT));
+    requirePort(sources.get(RELAY_PORT, "0"));
+    requirePort(sources.get(RELAY_TLS_PORT, "0"));
     return new UpOptions(
         services,
         properties,
@@ -144,6 +164,12 @@ record UpOptions(
       case "dht-host" -> DHT_HOST;
       case "dht-port" -> DHT_PORT;
       case "dht-bootstrap" -> DHT_BOOTSTRAP;
+      case "relay-host" -> RELAY_HOST;
+      case "relay-port" -> RELAY_PORT;
+      case "relay-tls-port" -> RELAY_TLS_PORT;
+      case "relay-advertise" -> RELAY_ADVERTISE;
+      case "relay-certificate" -> RELAY_CERTIFICATE;
+      case "relay-key" -> RELAY_KEY;
       default -> null;
     };
   }
@@ -153,6 +179,7 @@ record UpOptions(
       case GATEWAY -> "peerstead.gateway.enabled";
       case STORAGE_PEER -> "peerstead.storage-peer.enabled";
       case DHT_SEED -> "peerstead.dht-seed.enabled";
+      case RELAY -> RELAY_ENABLED;
       default -> "peerstead.documents.enabled";
     };
   }

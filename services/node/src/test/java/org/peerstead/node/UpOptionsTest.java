@@ -16,7 +16,7 @@ class UpOptionsTest {
   void parse_shouldHaveSafeDefaults() throws CommandException {
     UpOptions options = parse(Map.of("XDG_DATA_HOME", "/x"));
     assertThat(options.services())
-        .containsExactlyInAnyOrder("gateway", "crdt-merge", "storage-peer", "dht-seed");
+        .containsExactlyInAnyOrder("gateway", "crdt-merge", "storage-peer", "dht-seed", "relay");
     assertThat(options.host()).isEqualTo("127.0.0.1");
     assertThat(options.port()).isEqualTo(8080);
     assertThat(options.data()).isEqualTo(Path.of("/x/peerstead"));
@@ -99,7 +99,7 @@ class UpOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "relay",
+        "relais",
         "--unknown",
         "--unknown=1",
         "-x",

@@ -1,0 +1,5 @@
+/** The relay as a service. */
+@NullMarked
+package org.peerstead.relaynode;
+
+import org.jspecify.annotations.NullMarked;
