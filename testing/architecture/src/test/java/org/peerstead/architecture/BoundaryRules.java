@@ -1,6 +1,7 @@
 package org.peerstead.architecture;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -268,7 +269,8 @@ final class BoundaryRules {
                     tree(house.engine()),
                     tree(house.secureStream()),
                     tree(house.hypercore()),
-                    tree(house.discovery()))
+                    tree(house.discovery()),
+                    tree(house.relay()))
                 .and(resideOutsideOfPackages("..net..")))
         .should()
         .dependOnClassesThat()
@@ -316,6 +318,7 @@ final class BoundaryRules {
             tree(house.merge()),
             tree(house.storagePeer()),
             tree(house.dhtSeed()),
+            tree(house.relayNode()),
             tree(house.bus()),
             tree(house.node()))
         .allowEmptyShould(true);
@@ -332,6 +335,7 @@ final class BoundaryRules {
             tree(house.gateway()),
             tree(house.storagePeer()),
             tree(house.dhtSeed()),
+            tree(house.relayNode()),
             tree(house.bus()),
             tree(house.node()))
         .allowEmptyShould(true);
@@ -348,6 +352,7 @@ final class BoundaryRules {
             tree(house.gateway()),
             tree(house.merge()),
             tree(house.dhtSeed()),
+            tree(house.relayNode()),
             tree(house.bus()),
             tree(house.node()))
         .allowEmptyShould(true);
@@ -364,10 +369,149 @@ final class BoundaryRules {
             tree(house.gateway()),
             tree(house.merge()),
             tree(house.storagePeer()),
+            tree(house.relayNode()),
             tree(house.hypercore()),
             tree(house.bus()),
             tree(house.node()))
         .allowEmptyShould(true);
+  }
+
+  /** A relay runs without documents, logs and the DHT. */
+  static ArchRule relayServiceMeetsOthersThroughEvents(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.relayNode()))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.gateway()),
+            tree(house.merge()),
+            tree(house.storagePeer()),
+            tree(house.dhtSeed()),
+            tree(house.hypercore()),
+            tree(house.discovery()),
+            tree(house.bus()),
+            tree(house.node()))
+        .allowEmptyShould(true);
+  }
+
+  /** The relay knows its sockets and cryptography; no service, no framework, no other engine. */
+  static ArchRule relayKnowsNoService(House house) {
+    return classes()
+        .that()
+        .resideInAPackage(tree(house.relay()))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.relay()),
+            "java..",
+            "javax.crypto..",
+            "javax.net.ssl..",
+            "javax.security.auth.x500..",
+            "jdk.net..",
+            "org.jspecify..",
+            "org.bouncycastle..",
+            "io.netty..")
+        .allowEmptyShould(true);
+  }
+
+  /**
+   * Whoever decides what is relayed is driven from outside. What the loops share is thread-safe, so
+   * collections and counters made for threads are its own; what starts or stops threads is not.
+   */
+  static ArchRule relayDecidesWithoutInputOrOutput(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(relayRoomsThatDecide(house)))
+        .should()
+        .dependOnClassesThat(
+            doInputOrOutput()
+                .and(not(describe("are values or shared memory", BoundaryRules::isSharedMemory))))
+        .allowEmptyShould(true);
+  }
+
+  private static boolean isSharedMemory(JavaClass javaClass) {
+    String name = javaClass.getName();
+    return name.startsWith("java.util.concurrent.atomic.")
+        || name.startsWith("java.util.concurrent.locks.")
+        || Set.of(
+                "java.util.concurrent.ConcurrentHashMap",
+                "java.util.concurrent.ConcurrentMap",
+                "java.util.concurrent.ConcurrentLinkedQueue",
+                "java.util.concurrent.TimeUnit",
+                // A port through which a loop hands over to another one.
+                "java.util.concurrent.Executor",
+                // Addresses as the JDK has them: no name is looked up and no socket opened.
+                "java.net.InetAddress",
+                "java.net.Inet4Address",
+                "java.net.Inet6Address",
+                "java.net.InetSocketAddress",
+                "java.net.UnknownHostException")
+            .contains(name);
+  }
+
+  /** Time and chance are passed in, so that attacks and losses can be repeated. */
+  static ArchRule relayDecidesWithoutClockOrChance(House house) {
+    return noClasses()
+        .that(resideInAnyPackage(relayRoomsThatDecide(house)))
+        .should()
+        .accessTargetWhere(readsClockOrChance())
+        .allowEmptyShould(true);
+  }
+
+  /** Messages below credentials below the state machine below sockets. */
+  static ArchRule relayStunKnowsNothingAbove(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.relay() + ".stun"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            tree(house.relay() + ".auth"),
+            tree(house.relay() + ".turn"),
+            tree(house.relay() + ".net"))
+        .allowEmptyShould(true);
+  }
+
+  /** Credentials know messages, and nobody who asks for them. */
+  static ArchRule relayAuthKnowsNothingAbove(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.relay() + ".auth"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(tree(house.relay() + ".turn"), tree(house.relay() + ".net"))
+        .allowEmptyShould(true);
+  }
+
+  /** The state machine is driven by sockets it does not know. */
+  static ArchRule relayTurnKnowsNoSockets(House house) {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree(house.relay() + ".turn"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(tree(house.relay() + ".net"))
+        .allowEmptyShould(true);
+  }
+
+  /** Policy, quotas and ports are judged for themselves, each without the others. */
+  static ArchRule relayRulesKnowOnlyMessages(House house) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(
+                tree(house.relay() + ".turn.policy"),
+                tree(house.relay() + ".turn.quota"),
+                tree(house.relay() + ".turn.ports")))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(house.relay() + ".turn", tree(house.relay() + ".auth")))
+        .allowEmptyShould(true);
+  }
+
+  private static String[] relayRoomsThatDecide(House house) {
+    return Stream.of("stun", "auth", "turn")
+        .map(room -> tree(house.relay() + "." + room))
+        .toArray(String[]::new);
   }
 
   /** One room per store knows the database. */

@@ -44,6 +44,14 @@ record House(String base) {
     return base + ".dhtseed";
   }
 
+  String relay() {
+    return base + ".relay";
+  }
+
+  String relayNode() {
+    return base + ".relaynode";
+  }
+
   String gateway() {
     return base + ".gateway";
   }

@@ -53,6 +53,26 @@ enum RuleCatalogue {
       BoundaryRules::rocksDbStaysInItsRoom, "discovery.store.OpensDatabase"),
   DHT_SEED_MEETS_OTHERS_THROUGH_EVENTS(
       BoundaryRules::dhtSeedMeetsOthersThroughEvents, "dhtseed.KnowsStoragePeer"),
+  RELAY_KNOWS_NO_SERVICE(BoundaryRules::relayKnowsNoService, "relay.net.AsksOwner"),
+  RELAY_KNOWS_NO_OTHER_ENGINE(BoundaryRules::relayKnowsNoService, "relay.net.UsesDiscovery"),
+  RELAY_KNOWS_NO_FRAMEWORK(BoundaryRules::relayKnowsNoService, "relay.net.UsesLogging"),
+  RELAY_DECIDES_WITHOUT_SOCKETS(
+      BoundaryRules::relayDecidesWithoutInputOrOutput, "relay.turn.OpensSocket"),
+  RELAY_DECIDES_WITHOUT_THREADS(
+      BoundaryRules::relayDecidesWithoutInputOrOutput, "relay.turn.StartsThread"),
+  RELAY_DECIDES_WITHOUT_CLOCK(
+      BoundaryRules::relayDecidesWithoutClockOrChance, "relay.auth.ReadsClock"),
+  RELAY_DECIDES_WITHOUT_CHANCE(
+      BoundaryRules::relayDecidesWithoutClockOrChance, "relay.turn.DrawsLots"),
+  RELAY_STUN_KNOWS_NOTHING_ABOVE(
+      BoundaryRules::relayStunKnowsNothingAbove, "relay.stun.UsesCredentials"),
+  RELAY_AUTH_KNOWS_NOTHING_ABOVE(BoundaryRules::relayAuthKnowsNothingAbove, "relay.auth.UsesTurn"),
+  RELAY_TURN_KNOWS_NO_SOCKETS(BoundaryRules::relayTurnKnowsNoSockets, "relay.turn.UsesNet"),
+  RELAY_RULES_KNOW_ONLY_MESSAGES(
+      BoundaryRules::relayRulesKnowOnlyMessages, "relay.turn.policy.AsksEngine"),
+  RELAY_KEEPS_NETTY_IN_ITS_ROOM(BoundaryRules::nettyStaysInItsRoom, "relay.turn.HoldsChannel"),
+  RELAY_SERVICE_MEETS_OTHERS_THROUGH_EVENTS(
+      BoundaryRules::relayServiceMeetsOthersThroughEvents, "relaynode.KnowsGateway"),
   NETTY_STAYS_IN_ITS_ROOM(BoundaryRules::nettyStaysInItsRoom, "hypercore.core.HoldsChannel"),
   EVENTS_KNOW_NOBODY(BoundaryRules::eventsKnowNobody, "events.KnowsOwner"),
   BUS_KNOWS_NO_EVENT(BoundaryRules::busKnowsNoEvent, "bus.CarriesEvent"),
