@@ -53,6 +53,11 @@ final class RelayModel {
   /** A nonce that the relay has given. */
   private record Minted(TransportAddress client, long epochMillis) {}
 
+  /** Whom a nonce belongs to: a client with several connections has one for all of them. */
+  private static TransportAddress owner(Path path) {
+    return path.isStream() ? new TransportAddress(path.client().ip(), 0) : path.client();
+  }
+
   final Bounds bounds;
   final ModelPorts ports;
   final List<Held> held = new ArrayList<>();
@@ -150,14 +155,14 @@ final class RelayModel {
 
   // --------------------------------------------------------------------------------------- nonces
 
-  void minted(String nonce, TransportAddress client, long epochMillis) {
-    nonces.put(nonce, new Minted(client, epochMillis));
+  void minted(String nonce, Path path, long epochMillis) {
+    nonces.put(nonce, new Minted(owner(path), epochMillis));
   }
 
   /** 1 for a nonce that counts, -1 for one that does not, 0 for one on the edge. */
-  int validity(String nonce, TransportAddress client, long epochMillis) {
+  int validity(String nonce, Path path, long epochMillis) {
     Minted minted = nonces.get(nonce);
-    if (minted == null || !minted.client().equals(client)) {
+    if (minted == null || !minted.client().equals(owner(path))) {
       return -1;
     }
     long age = Math.abs(epochMillis - minted.epochMillis());

@@ -263,7 +263,7 @@ final class RelayNode implements NetworkProgram {
       check(read.code() != 0 || read.method == Wire.BINDING, "rubbish had success");
       String nonce = read.text(0x0015);
       if (nonce != null) {
-        model.minted(nonce, path.client(), bed.epochMillis);
+        model.minted(nonce, path, bed.epochMillis);
       }
     }
   }

@@ -109,7 +109,7 @@ final class RequestModel {
           path.isStream() || answer.bytes.length <= 3 * request.bytes.length,
           answer.bytes.length + " bytes for " + request.bytes.length);
       if (nonce != null) {
-        model.minted(nonce, path.client(), epochMillis);
+        model.minted(nonce, path, epochMillis);
       }
     }
     if (!request.isSigned()) {
@@ -124,7 +124,7 @@ final class RequestModel {
       check(code == 400 || code == 401, code + " to who shows little");
       return null;
     }
-    int validity = model.validity(nonce, path.client(), epochMillis);
+    int validity = model.validity(nonce, path, epochMillis);
     boolean isRight =
         !username.startsWith("no")
             && realm.equals(Testbed.REALM)
