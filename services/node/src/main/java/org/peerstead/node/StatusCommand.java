@@ -45,9 +45,15 @@ final class StatusCommand {
     JsonNode cores = ask(node, token, "/api/v1/storage-peer");
     JsonNode lan = ask(node, token, "/api/v1/storage-peer/lan");
     JsonNode dht = ask(node, token, "/api/v1/dht");
-    if (status.isMissingNode() && cores.isMissingNode() && dht.isMissingNode()) {
+    JsonNode relay = ask(node, token, "/api/v1/relay");
+    if (status.isMissingNode()
+        && cores.isMissingNode()
+        && dht.isMissingNode()
+        && relay.isMissingNode()) {
       throw CommandException.failed(
-          node + " serves neither documents nor cores nor the DHT; is it a Peerstead node?");
+          node
+              + " serves neither documents nor cores nor the DHT and is no relay; is it a"
+              + " Peerstead node?");
     }
     line(out, "node", node);
     print(status, out);
@@ -56,6 +62,7 @@ final class StatusCommand {
       line(out, "nearby", lan.path("nodes").size() + " nodes in the local network");
     }
     printDht(dht, out);
+    printRelay(relay, out);
     return 0;
   }
 
@@ -148,6 +155,18 @@ final class StatusCommand {
     line(out, "dht nodes", dht.path("nodes").asText());
     line(out, "dht topics", dht.path("topics").asText());
     line(out, "dht", dht.path("reason").asText());
+  }
+
+  private static void printRelay(JsonNode relay, PrintStream out) {
+    if (relay.isMissingNode()) {
+      return;
+    }
+    relay.path("uris").forEach(uri -> line(out, "relay", uri.asText()));
+    line(
+        out,
+        "allocations",
+        relay.path("allocations").asText()
+            + (relay.path("draining").asBoolean() ? ", drains: takes no new ones" : ""));
   }
 
   private static void line(PrintStream out, String name, String value) {

@@ -34,7 +34,7 @@ class CommandLineIT {
   @Test
   void wrongCommandLines_shouldEndInOneLine() throws Exception {
     assertOneLine(run("dance"), 2, "no command dance");
-    assertOneLine(run("up", "relay"), 2, "Unknown service relay");
+    assertOneLine(run("up", "relais"), 2, "Unknown service relais");
     assertOneLine(run("up", "--colour"), 2, "Unknown option --colour");
     assertOneLine(run("up", "--http-port", "many"), 2, "port must be a number");
     assertOneLine(run("status", "--node", "http://127.0.0.1:1"), 1, "no node answers");
@@ -243,6 +243,69 @@ class CommandLineIT {
         run("up", "dht-seed", "--data", data(), "--http-port", "0", "--dht-host", "0.0.0.0"),
         1,
         "state the public address of this machine");
+  }
+
+  @Test
+  void relayWithoutCredentials_shouldSayHowToMakeSome() throws Exception {
+    assertOneLine(
+        run("up", "relay", "--data", data(), "--http-port", "0"),
+        1,
+        "peerstead relay credentials --user NAME --data " + data());
+    assertOneLine(
+        run("up", "relay", "--data", data(), "--http-port", "0", "--relay-port", "x"),
+        2,
+        "port must be a number");
+  }
+
+  @Test
+  void relayAlone_shouldServeHoldersOfTokensAndDrainOnSigterm() throws Exception {
+    Path log = folder.resolve("up.log");
+    Result made = run("relay", "credentials", "--user", "ann", "--data", data());
+    assertThat(made.exitCode()).isZero();
+    assertThat(made.output()).contains("iceServers", "turn:127.0.0.1:3478?transport=udp");
+    String token = run("token", "create", "--data", data()).output().strip();
+    Process process =
+        new ProcessBuilder(
+                command(
+                    "up",
+                    "relay",
+                    "--data",
+                    data(),
+                    "--http-port",
+                    "0",
+                    "--relay-port",
+                    "0",
+                    "--peerstead.access=token"))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try {
+      Awaitility.await()
+          .atMost(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("access "));
+      String banner = Files.readString(log);
+      assertThat(banner).contains(": relay", "turn:127.0.0.1:").doesNotContain("ws://");
+      Matcher api = Pattern.compile("api +(http://127\\.0\\.0\\.1:\\d+)/api").matcher(banner);
+      assertThat(api.find()).isTrue();
+      String node = api.group(1);
+
+      assertThat(run("relay", "sessions", "--node", node).exitCode()).isEqualTo(4);
+      Result sessions = run("relay", "sessions", "--node", node, "--token", token);
+      assertThat(sessions.output()).isEqualTo("0 session(s)\n");
+      assertThat(run("status", "--node", node, "--token", token).output())
+          .contains("relay        turn:127.0.0.1:", "allocations  0");
+      Result credentials =
+          run("relay", "credentials", "--user", "ben", "--node", node, "--token", token);
+      assertThat(credentials.output()).contains(":ben\"", "\"credential\"", "turn:127.0.0.1:");
+      assertThat(run("relay", "explain", "10.0.0.1", "--node", node, "--token", token).output())
+          .contains("refused by the rule");
+
+      process.destroy();
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   private String data() {

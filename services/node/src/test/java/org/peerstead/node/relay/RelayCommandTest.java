@@ -70,19 +70,13 @@ class RelayCommandTest {
     JsonNode turn = servers.get(1);
     assertThat(turn.path("urls"))
         .extracting(JsonNode::asText)
-        .containsExactly(
-            "turn:192.0.2.7:3478?transport=udp", "turn:192.0.2.7:3478?transport=tcp");
+        .containsExactly("turn:192.0.2.7:3478?transport=udp", "turn:192.0.2.7:3478?transport=tcp");
     String username = turn.path("username").asText();
     long expiry = Long.parseLong(username.substring(0, username.indexOf(':')));
     assertThat(expiry - System.currentTimeMillis() / 1_000).isBetween(7_100L, 7_200L);
-    var known =
-        new TimeLimitedCredentials(
-            RelayFiles.in(data).secret().read(), Duration.ofDays(1));
-    assertThat(
-            known.find(username, "relay", PasswordAlgorithm.MD5, expiry - 1).key())
-        .isEqualTo(
-            LongTermKey.md5(
-                username, "relay", turn.path("credential").asText()));
+    var known = new TimeLimitedCredentials(RelayFiles.in(data).secret().read(), Duration.ofDays(1));
+    assertThat(known.find(username, "relay", PasswordAlgorithm.MD5, expiry - 1).key())
+        .isEqualTo(LongTermKey.md5(username, "relay", turn.path("credential").asText()));
 
     assertThat(run("credentials", "--user", "ann")).isZero();
     assertThat(err()).isEmpty();
