@@ -11,7 +11,7 @@ import org.peerstead.simulation.SeededCases;
  * against a model. {@code -Dpeerstead.cases=10000} runs as many cases.
  */
 class RelaySimulationTest {
-  private static final int CASES = 300;
+  private static final int CASES = 200;
 
   @Test
   void relay_shouldDoWhatTheRfcsAllowAndNothingElse() {

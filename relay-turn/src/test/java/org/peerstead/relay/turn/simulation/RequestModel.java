@@ -29,6 +29,7 @@ final class RequestModel {
   private static final long RESERVATION_NANOS = 30 * SECOND;
   private static final long REPEAT_NANOS = 40 * SECOND;
   private static final int DEFAULT_LIFETIME = 600;
+  private static final int CHALLENGE_BYTES = 84;
   private static final int MAX_LIFETIME = 3_600;
 
   private final RelayModel model;
@@ -113,7 +114,12 @@ final class RequestModel {
       }
     }
     if (!request.isSigned()) {
-      boolean isShort = !path.isStream() && request.method == Wire.ALLOCATE && !request.has(0x0019);
+      // What is too short for a challenge of three times its length gets none.
+      int challenge = CHALLENGE_BYTES + (request.has(0x8028) ? 8 : 0);
+      boolean isShort =
+          !path.isStream()
+              && ((request.method == Wire.ALLOCATE && !request.has(0x0019))
+                  || 3 * request.bytes.length < challenge);
       check(code == (isShort ? 400 : 401), code + " to who shows nothing");
       return null;
     }
