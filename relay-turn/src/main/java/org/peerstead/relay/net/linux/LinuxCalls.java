@@ -52,6 +52,7 @@ final class LinuxCalls {
   static final int IPV6_V6ONLY = 26;
   static final int SOL_UDP = 17;
   static final int UDP_SEGMENT = 103;
+  static final int UDP_GRO = 104;
 
   /** Never sets "don't fragment". */
   static final int PMTUDISC_DONT = 0;

@@ -278,23 +278,25 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     if (count <= 0) {
       return;
     }
-    counts.add(Count.RECEIVED, count);
     for (int i = 0; i < count; i++) {
       int slot = ring.take();
       long name = ring.nameOffset(slot);
-      try {
-        fromClient(
-            listener,
-            socket.family,
-            SocketAddress.high(ring.names(), name, socket.family),
-            SocketAddress.low(ring.names(), name, socket.family),
-            SocketAddress.port(ring.names(), name),
-            ring.offset(slot),
-            ring.length(slot),
-            nowNanos);
-      } catch (RuntimeException e) {
-        failed(e);
-      }
+      long high = SocketAddress.high(ring.names(), name, socket.family);
+      long low = SocketAddress.low(ring.names(), name, socket.family);
+      int port = SocketAddress.port(ring.names(), name);
+      int length = ring.length(slot);
+      int at = 0;
+      do {
+        int piece = Math.min(ring.segment(), length - at);
+        counts.add(Count.RECEIVED, 1);
+        try {
+          fromClient(
+              listener, socket.family, high, low, port, ring.offset(slot) + at, piece, nowNanos);
+        } catch (RuntimeException e) {
+          failed(e);
+        }
+        at += piece;
+      } while (at < length);
     }
   }
 
@@ -336,22 +338,25 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     if (count <= 0) {
       return;
     }
-    counts.add(Count.RECEIVED, count);
     for (int i = 0; i < count; i++) {
       int slot = ring.take();
       long name = ring.nameOffset(slot);
-      try {
-        relay.owner.receive(
-            SocketAddress.high(ring.names(), name, relay.family),
-            SocketAddress.low(ring.names(), name, relay.family),
-            SocketAddress.port(ring.names(), name),
-            ring.bytes(),
-            ring.offset(slot),
-            ring.length(slot),
-            nowNanos);
-      } catch (RuntimeException e) {
-        failed(e);
-      }
+      long high = SocketAddress.high(ring.names(), name, relay.family);
+      long low = SocketAddress.low(ring.names(), name, relay.family);
+      int port = SocketAddress.port(ring.names(), name);
+      int length = ring.length(slot);
+      int at = 0;
+      do {
+        int piece = Math.min(ring.segment(), length - at);
+        counts.add(Count.RECEIVED, 1);
+        try {
+          relay.owner.receive(
+              high, low, port, ring.bytes(), ring.offset(slot) + at, piece, nowNanos);
+        } catch (RuntimeException e) {
+          failed(e);
+        }
+        at += piece;
+      } while (at < length);
     }
   }
 

@@ -18,6 +18,8 @@ import java.lang.foreign.ValueLayout;
  * 40 msg_controllen  u64
  * 48 msg_flags       u32, 4 unused
  * 56 msg_len         u32, 4 unused
+ *
+ * control, 24 bytes: length u64, level i32 = SOL_UDP, type i32 = UDP_GRO, segment i32, 4 unused
  * </pre>
  */
 final class ReceiveRing {
@@ -25,6 +27,8 @@ final class ReceiveRing {
   static final int NAME_LENGTH_AT = 8;
   static final int LENGTH_AT = 56;
   static final int IOVEC_BYTES = 16;
+  private static final int CONTROL_LENGTH_AT = 40;
+  private static final int CONTROL_BYTES = 24;
 
   /** The longest payload, and a distance that puts the slots on different lines of a cache. */
   private static final int SLOT_BYTES = 65_536 + 9 * 64;
@@ -33,14 +37,19 @@ final class ReceiveRing {
   private final MemorySegment headers;
   private final MemorySegment names;
   private final MemorySegment bytes;
+  private final MemorySegment controls;
   private final long headersAddress;
   private int used;
+
+  /** Of the place that was taken last. */
+  private int segment;
 
   ReceiveRing(LinuxCalls calls, Arena arena, int slots) {
     this.slots = slots;
     headers = arena.allocate((long) slots * HEADER_BYTES, 64);
     names = arena.allocate((long) slots * SocketAddress.SLOT_BYTES, 64);
     bytes = calls.reserve((long) slots * SLOT_BYTES, arena);
+    controls = arena.allocate((long) slots * CONTROL_BYTES, 64);
     headersAddress = headers.address();
     MemorySegment vectors = arena.allocate((long) slots * IOVEC_BYTES, 64);
     for (int i = 0; i < slots; i++) {
@@ -51,6 +60,9 @@ final class ReceiveRing {
       headers.set(ValueLayout.JAVA_INT, header + NAME_LENGTH_AT, SocketAddress.SLOT_BYTES);
       headers.set(ValueLayout.JAVA_LONG, header + 16, vectors.address() + vector);
       headers.set(ValueLayout.JAVA_LONG, header + 24, 1L);
+      headers.set(
+          ValueLayout.JAVA_LONG, header + 32, controls.address() + (long) i * CONTROL_BYTES);
+      headers.set(ValueLayout.JAVA_LONG, header + CONTROL_LENGTH_AT, CONTROL_BYTES);
       vectors.set(ValueLayout.JAVA_LONG, vector, bytes.address() + (long) i * SLOT_BYTES);
       vectors.set(ValueLayout.JAVA_LONG, vector + 8, 65_536L);
     }
@@ -80,12 +92,27 @@ final class ReceiveRing {
   /** Takes the next place that was received into; its number. */
   int take() {
     int slot = used++;
-    // The kernel has written the length of the address that it stored.
-    headers.set(
-        ValueLayout.JAVA_INT,
-        (long) slot * HEADER_BYTES + NAME_LENGTH_AT,
-        SocketAddress.SLOT_BYTES);
+    long header = (long) slot * HEADER_BYTES;
+    segment = length(slot);
+    if (headers.get(ValueLayout.JAVA_LONG, header + CONTROL_LENGTH_AT) > 0) {
+      long control = (long) slot * CONTROL_BYTES;
+      if (controls.get(ValueLayout.JAVA_INT, control + 8) == LinuxCalls.SOL_UDP
+          && controls.get(ValueLayout.JAVA_INT, control + 12) == LinuxCalls.UDP_GRO) {
+        segment = Math.max(1, controls.get(ValueLayout.JAVA_INT, control + 16));
+      }
+    }
+    // The kernel has written the lengths of what it stored.
+    headers.set(ValueLayout.JAVA_LONG, header + CONTROL_LENGTH_AT, CONTROL_BYTES);
+    headers.set(ValueLayout.JAVA_INT, header + NAME_LENGTH_AT, SocketAddress.SLOT_BYTES);
     return slot;
+  }
+
+  /**
+   * Length of each datagram in the place that was taken last, but for the last one, which may be
+   * shorter: the kernel puts datagrams of one flow that arrive together into one place.
+   */
+  int segment() {
+    return segment;
   }
 
   int length(int slot) {

@@ -75,6 +75,8 @@ final class SocketOpener {
       int fd, IpFamily family, int receiveBufferBytes, int sendBufferBytes, int discovery) {
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_RCVBUF, receiveBufferBytes);
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_SNDBUF, sendBufferBytes);
+    // What the network card or the sender's kernel holds together arrives in one piece.
+    set(fd, LinuxCalls.SOL_UDP, LinuxCalls.UDP_GRO, 1);
     if (family == IpFamily.V4) {
       set(fd, LinuxCalls.IPPROTO_IP, LinuxCalls.IP_MTU_DISCOVER, discovery);
     } else {
