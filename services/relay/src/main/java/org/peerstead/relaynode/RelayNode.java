@@ -438,7 +438,17 @@ public final class RelayNode implements AutoCloseable {
     try {
       watch.execute(() -> {
         waitingEvents.decrementAndGet();
-        if (!outbox.send(event(session, phase, reason, now))) {
+        RelaySession event = event(session, phase, reason, now);
+        LOG.debugf(
+            "Session %s of %s over %s %s (%s): %d bytes up, %d down",
+            event.session(),
+            event.user(),
+            event.transport(),
+            event.phase(),
+            event.reason(),
+            event.bytesUp(),
+            event.bytesDown());
+        if (!outbox.send(event)) {
           metrics.lostEvent();
         }
       });
