@@ -87,6 +87,17 @@ final class PeersteadNode implements SyncServer {
     return node;
   }
 
+  /**
+   * A node that is a relay and nothing else, and is not started yet.
+   *
+   * @param options of {@code up relay}
+   */
+  static PeersteadNode relay(Path folder, Map<String, String> settings, String... options) {
+    List<String> up = new ArrayList<>(List.of("relay"));
+    up.addAll(List.of(options));
+    return new PeersteadNode(folder, settings, List.of(), up);
+  }
+
   private static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
