@@ -36,6 +36,9 @@ public final class TurnServer implements RelayEngine {
 
   private static final int LIMITER_SLOTS = 4_096;
 
+  /** A header and REQUESTED-TRANSPORT. */
+  private static final int MIN_CHALLENGED_BYTES = 28;
+
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -202,12 +205,9 @@ public final class TurnServer implements RelayEngine {
   private void protectedRequest(ClientPath path, StunMessage request, long nowNanos)
       throws MalformedStunException {
     boolean isDatagram = path instanceof DatagramPath;
-    if (isDatagram
-        && request.method() == StunMethod.ALLOCATE
-        && request.integrity() == IntegrityKind.NONE
-        && !request.has(StunAttribute.REQUESTED_TRANSPORT)) {
-      // Too short a request to be answered with a challenge.
-      fail(path, request, StunError.BAD_REQUEST, nowNanos);
+    if (isDatagram && isTooShortToChallenge(request)) {
+      boolean isLost = request.method() != StunMethod.ALLOCATE && !path.hasAllocation();
+      fail(path, request, isLost ? StunError.ALLOCATION_MISMATCH : StunError.BAD_REQUEST, nowNanos);
       return;
     }
     switch (context
@@ -229,6 +229,17 @@ public final class TurnServer implements RelayEngine {
         fail(path, request, StunError.BAD_REQUEST, nowNanos);
       }
     }
+  }
+
+  /**
+   * Whether a request without credentials is so short that a challenge would be more than three
+   * times as long. No client sends such a one: Allocate says which transport it wants.
+   */
+  private static boolean isTooShortToChallenge(StunMessage request) {
+    return request.integrity() == IntegrityKind.NONE
+        && (request.length() < MIN_CHALLENGED_BYTES
+            || (request.method() == StunMethod.ALLOCATE
+                && !request.has(StunAttribute.REQUESTED_TRANSPORT)));
   }
 
   private void granted(Exchange exchange) throws MalformedStunException {

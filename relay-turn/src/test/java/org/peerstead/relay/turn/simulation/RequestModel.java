@@ -120,7 +120,10 @@ final class RequestModel {
           !path.isStream()
               && ((request.method == Wire.ALLOCATE && !request.has(0x0019))
                   || 3 * request.bytes.length < challenge);
-      check(code == (isShort ? 400 : 401), code + " to who shows nothing");
+      boolean mayBeLost = isShort && request.method != Wire.ALLOCATE;
+      check(
+          code == (isShort ? 400 : 401) || (mayBeLost && code == 437),
+          code + " to who shows nothing");
       return null;
     }
     String username = request.text(0x0006);
