@@ -174,15 +174,19 @@ final class BatchSocket implements AutoCloseable {
     }
   }
 
-  /** Sends the first {@code count} received datagrams back, unchanged, neighbours together. */
-  void echo(int count) {
+  /**
+   * Sends the first {@code count} received datagrams back, unchanged.
+   *
+   * @param isJoined whether neighbours of one sender and length leave in one piece
+   */
+  void echo(int count, boolean isJoined) {
     int start = 0;
     while (start < count) {
       int length = receivedLength(start);
       int end = start;
       int bytes = 0;
       while (end < count
-          && end - start < MAX_SEGMENTS
+          && end - start < (isJoined ? MAX_SEGMENTS : 1)
           && receivedLength(end) == length
           && bytes + length <= MESSAGE_BYTES
           && isSameSender(start, end)) {

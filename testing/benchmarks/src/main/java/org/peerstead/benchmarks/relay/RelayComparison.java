@@ -215,7 +215,7 @@ public final class RelayComparison {
   }
 
   private void flood() throws IOException, InterruptedException {
-    Load load = new Load(Direction.ECHO, 1, 160, 1);
+    Load load = new Load(Direction.ECHO, 1, 160, 1, false);
     for (ServerFigures figures : measured) {
       try (Side side = side(figures);
           Flood flood =
@@ -223,8 +223,7 @@ public final class RelayComparison {
         side.clients().allocate(0, 1, 1);
         side.run().prepare(1);
         // What a server needs to answer at all, however many ask.
-        try (Flood few =
-            new Flood(side.process().target(), FEW_SOURCES, options.floodRate())) {
+        try (Flood few = new Flood(side.process().target(), FEW_SOURCES, options.floodRate())) {
           side.run().run(load, USER_RATE, FLOOD_NANOS, few);
         }
         TrafficFigures quiet = side.run().run(load, USER_RATE, FLOOD_NANOS, null);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param directions ways of the packets
  * @param clients numbers of clients
  * @param sizes payloads in bytes
- * @param bursts packets of a client back to back, 1 for single packets
+ * @param bursts packets of a client back to back, 1 for single packets; with a + in one piece
  * @param rate relayed packets a second
  * @param millis length of a sample
  * @param warmupMillis load before anything counts, for each server and kind of load
@@ -36,7 +36,7 @@ record RelayOptions(
     List<Direction> directions,
     List<Integer> clients,
     List<Integer> sizes,
-    List<Integer> bursts,
+    List<String> bursts,
     int rate,
     int millis,
     int warmupMillis,
@@ -66,9 +66,10 @@ record RelayOptions(
         --directions LIST    of up,down,echo (default: all)
         --clients LIST       numbers of clients (default: 1,10,100)
         --sizes LIST         payloads in bytes (default: 160,1200)
-        --bursts LIST        packets of one client back to back, 1 for single packets of all in turn (default: 32,1)
+        --bursts LIST        packets of one client back to back, 1 for single packets of all in turn; with a + they reach the
+                             server's kernel in one piece, as from a network card that joins them (default: 32,32+,1)
         --rate N             relayed packets a second (default: 50000)
-        --seconds X          length of a sample (default: 2)
+        --seconds X          length of a sample (default: 1.5)
         --warmup SECONDS     of each kind of load, which do not count (default: 1)
         --rounds N           samples of which the median counts (default: 3)
         --allocations N      allocations in a sample of their rate (default: 3000)
@@ -91,9 +92,9 @@ record RelayOptions(
     List<Direction> directions = List.of(Direction.values());
     List<Integer> clients = isQuick ? List.of(10, 100) : List.of(1, 10, 100);
     List<Integer> sizes = isQuick ? List.of(160) : List.of(160, 1_200);
-    List<Integer> bursts = List.of(32, 1);
+    List<String> bursts = List.of("32", "32+", "1");
     int rate = 50_000;
-    double seconds = isQuick ? 1 : 2;
+    double seconds = isQuick ? 1 : 1.5;
     double warmup = 1;
     int rounds = isQuick ? 1 : 3;
     int allocations = isQuick ? 1_000 : 3_000;
@@ -123,7 +124,7 @@ record RelayOptions(
                     .toList();
         case "--clients" -> clients = numbers(value);
         case "--sizes" -> sizes = numbers(value);
-        case "--bursts" -> bursts = numbers(value);
+        case "--bursts" -> bursts = list(value);
         case "--rate" -> rate = Integer.parseInt(value);
         case "--seconds" -> seconds = Double.parseDouble(value);
         case "--warmup" -> warmup = Double.parseDouble(value);
@@ -176,11 +177,13 @@ record RelayOptions(
   /** All loads, in the order of the table. */
   List<Load> loads() {
     List<Load> loads = new ArrayList<>();
-    for (int burst : bursts) {
+    for (String text : bursts) {
+      boolean isJoined = text.endsWith("+");
+      int burst = Integer.parseInt(isJoined ? text.substring(0, text.length() - 1) : text);
       for (Direction direction : directions) {
         for (int size : sizes) {
           for (int count : clients) {
-            loads.add(new Load(direction, count, size, burst));
+            loads.add(new Load(direction, count, size, burst, isJoined));
           }
         }
       }

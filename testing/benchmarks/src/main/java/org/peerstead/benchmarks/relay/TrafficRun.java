@@ -105,7 +105,7 @@ final class TrafficRun implements AutoCloseable {
       if (poll.isReady(PEER_SIDE)) {
         int count = peers.receive();
         if (load.direction() == Direction.ECHO) {
-          peers.echo(count);
+          peers.echo(count, load.isJoined());
         } else {
           take(peers, count, 0);
         }
@@ -147,18 +147,28 @@ final class TrafficRun implements AutoCloseable {
         memory.set(INT_BE, at + header, sample);
         memory.set(INT_BE, at + header + 4, next++);
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at + header + DUE_AT, due);
-        at += length;
+        if (load.isJoined()) {
+          at += length;
+        } else {
+          queue(socket, isDown, client, length, 1);
+          at = socket.nextAt();
+        }
       }
-      if (isDown) {
-        socket.queue(
-            0, clients.relayedHost(client), clients.relayedPort(client), length, load.burst());
-      } else {
-        socket.queue(clients.host(client), target.host(), target.port(), length, load.burst());
+      if (load.isJoined()) {
+        queue(socket, isDown, client, length, load.burst());
       }
       client = (client + 1) % load.clients();
     }
     socket.flush();
     return client;
+  }
+
+  private void queue(BatchSocket socket, boolean isDown, int client, int length, int segments) {
+    if (isDown) {
+      socket.queue(0, clients.relayedHost(client), clients.relayedPort(client), length, segments);
+    } else {
+      socket.queue(clients.host(client), target.host(), target.port(), length, segments);
+    }
   }
 
   private void take(BatchSocket socket, int count, int header) {

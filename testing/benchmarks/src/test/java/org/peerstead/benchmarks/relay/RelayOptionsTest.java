@@ -10,7 +10,7 @@ class RelayOptionsTest {
   @Test
   void parse_shouldMakeEveryLoad() {
     RelayOptions options = RelayOptions.parse(new String[0]);
-    assertThat(options.loads()).hasSize(2 * 3 * 2 * 3).doesNotHaveDuplicates();
+    assertThat(options.loads()).hasSize(3 * 3 * 2 * 3).doesNotHaveDuplicates();
     assertThat(options.loads().getFirst().title()).isEqualTo("bursts of 32, up, 160 B, 1 client");
   }
 
@@ -46,7 +46,7 @@ class RelayOptionsTest {
       assertThatThrownBy(() -> RelayOptions.parse(arguments.toArray(new String[0])))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThatThrownBy(() -> new Load(Direction.UP, 1, 1_200, 64))
+    assertThatThrownBy(() -> new Load(Direction.UP, 1, 1_200, 64, true))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
