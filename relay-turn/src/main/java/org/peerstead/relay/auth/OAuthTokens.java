@@ -3,6 +3,7 @@ package org.peerstead.relay.auth;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,6 +23,9 @@ public final class OAuthTokens {
   private static final int TAG_BYTES = 16;
   private static final int MAX_TOKEN_BYTES = 256;
   private static final int MAX_KEY_BYTES = 64;
+
+  /** coturn's clients sign with as much of a key, whatever its length. */
+  private static final int COTURN_KEY_BYTES = 16;
 
   /** Clocks of two servers differ by as much (RFC 7635 section 4.1.1). */
   private static final int ALLOWED_SKEW_SECONDS = 5;
@@ -91,11 +95,22 @@ public final class OAuthTokens {
     // 48 bits of seconds, 16 bits of fractions.
     long issued = plain.getLong() >>> 16;
     long lifetime = Integer.toUnsignedLong(plain.getInt());
-    if (Math.abs(now - issued) >= lifetime + ALLOWED_SKEW_SECONDS
-        || !request.isIntegrityRight(macKey)) {
+    if (Math.abs(now - issued) >= lifetime + ALLOWED_SKEW_SECONDS) {
       return null;
     }
-    return new Principal(keyId, keyId, macKey, request.integrity(), issued + lifetime, true);
+    byte[] used = request.isIntegrityRight(macKey) ? macKey : shortened(macKey, request);
+    return used == null
+        ? null
+        : new Principal(keyId, keyId, used, request.integrity(), issued + lifetime, true);
+  }
+
+  /** The start of a key when a request is signed with it, as coturn's clients do; else null. */
+  private static byte @Nullable [] shortened(byte[] macKey, StunMessage request) {
+    if (macKey.length <= COTURN_KEY_BYTES) {
+      return null;
+    }
+    byte[] start = Arrays.copyOf(macKey, COTURN_KEY_BYTES);
+    return request.isIntegrityRight(start) ? start : null;
   }
 
   /** Token: nonce length (2), nonce, ciphertext and tag; the server's name is authenticated too. */

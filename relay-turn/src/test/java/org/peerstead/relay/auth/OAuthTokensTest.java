@@ -98,6 +98,19 @@ class OAuthTokensTest {
   }
 
   @Test
+  void open_shouldTakeTheStartOfTheKeyThatCoturnsClientsUse() {
+    byte[] token = token(NOW - 100, 600);
+    byte[] start = Arrays.copyOf(MAC_KEY, 16);
+
+    Principal principal = tokens.open("long", token, request(start), NOW * 1_000);
+
+    assertThat(principal).isNotNull();
+    assertThat(principal.key()).isEqualTo(start);
+    byte[] less = Arrays.copyOf(MAC_KEY, 15);
+    assertThat(tokens.open("long", token, request(less), NOW * 1_000)).isNull();
+  }
+
+  @Test
   void open_shouldKeepToTheTokensTime() {
     assertThat(open(token(NOW - 604, 600))).isNotNull();
     assertThat(open(token(NOW - 605, 600))).isNull();
