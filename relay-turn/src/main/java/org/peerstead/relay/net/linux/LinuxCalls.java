@@ -24,6 +24,7 @@ final class LinuxCalls {
   static final int EIO = 5;
   static final int EAGAIN = 11;
   static final int EINVAL = 22;
+  static final int EMSGSIZE = 90;
   static final int EADDRINUSE = 98;
 
   static final int AF_INET = 2;

@@ -69,7 +69,10 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
         long offset,
         int length,
         boolean dontFragment) {
-      queue.add(this, high, low, port, 0, memory, offset, length, 0, dontFragment);
+      if (!isClosed) {
+        // The number of its descriptor may be another socket's by now.
+        queue.add(this, high, low, port, 0, memory, offset, length, 0, dontFragment);
+      }
     }
 
     @Override
@@ -93,6 +96,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   private final MemorySegment events;
   private final MemorySegment scratch;
   private final LinuxSocket[] listeners;
+  private final int maxSegment;
   private final int epoll;
   private final int eventCounter;
 
@@ -142,11 +146,13 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
     events = arena.allocate((long) EVENTS * LinuxCalls.EPOLL_EVENT_BYTES, Long.BYTES);
     scratch = arena.allocate(2L * Long.BYTES, Long.BYTES);
     listeners = new LinuxSocket[fds.length];
+    maxSegment = opener.canSegment(fds[0]) ? LinuxSocket.MAX_SEGMENT : 0;
     epoll = calls.epoll();
     eventCounter = calls.eventCounter();
     watch(eventCounter, LinuxCalls.EPOLLIN, WAKE);
     for (int i = 0; i < fds.length; i++) {
       listeners[i] = new LinuxSocket(fds[i], addresses.get(i).ip().family());
+      listeners[i].maxSegment = maxSegment;
       watch(fds[i], LinuxCalls.EPOLLIN, -2 - i);
     }
     engine =
@@ -209,7 +215,11 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
         if (relay != null && !relay.isClosed) {
           int ready = LinuxCalls.events(events, i);
           if ((ready & LinuxCalls.EPOLLERR) != 0) {
-            errors.read(calls, relay, relay.owner, nowNanos);
+            try {
+              errors.read(calls, relay, relay.owner, nowNanos);
+            } catch (RuntimeException e) {
+              failed(e);
+            }
           }
           if ((ready & LinuxCalls.EPOLLIN) != 0 && !relay.isUnread) {
             readRelay(relay, nowNanos);
@@ -231,13 +241,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
       }
     }
     runTasks();
-    if (engine.nextDeadlineNanos() - nowNanos <= 0) {
-      engine.advance(nowNanos);
-    }
-    DatagramSessions dtls = sessions;
-    if (dtls != null && dtls.nextDeadlineNanos() - nowNanos <= 0) {
-      dtls.advance(nowNanos);
-    }
+    advance(nowNanos);
     flush();
     for (int i = 0; i < closed.size(); i++) {
       Relay relay = closed.get(i);
@@ -245,6 +249,25 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
       freeNumbers.add(relay.number);
     }
     closed.clear();
+  }
+
+  /** What fails here must not end the thread, and with it the service to all clients. */
+  private void advance(long nowNanos) {
+    try {
+      if (engine.nextDeadlineNanos() - nowNanos <= 0) {
+        engine.advance(nowNanos);
+      }
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+    DatagramSessions dtls = sessions;
+    try {
+      if (dtls != null && dtls.nextDeadlineNanos() - nowNanos <= 0) {
+        dtls.advance(nowNanos);
+      }
+    } catch (RuntimeException e) {
+      failed(e);
+    }
   }
 
   private int sleepMillis() {
@@ -445,6 +468,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
       return null;
     }
     Relay relay = new Relay(fd, family, owner, number);
+    relay.maxSegment = maxSegment;
     relays[number] = relay;
     return relay;
   }

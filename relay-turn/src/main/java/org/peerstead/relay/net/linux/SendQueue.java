@@ -27,6 +27,9 @@ final class SendQueue {
   /** What kernels before 6.9 cut at most at once. */
   private static final int MAX_SEGMENTS = 64;
 
+  /** Fits into every MTU that Linux believes in, 552 for IPv4. */
+  private static final int LEAST_MTU_PAYLOAD = 500;
+
   /** The longest UDP payload over IPv6 without options, a little rounded down. */
   private static final int MAX_MESSAGE_BYTES = 65_000;
 
@@ -406,10 +409,9 @@ final class SendQueue {
         }
         return;
       } else if (calls.errno() != LinuxCalls.EINTR) {
-        if (!isRetried) {
+        if (!isRetried && !isUncut(socket, start, calls.errno())) {
           // Perhaps an ICMP error about an earlier packet, which is over now.
           isRetried = true;
-          noteSegmentation(socket, start, calls.errno());
         } else if (messagePackets[start] > 1) {
           sendSingly(socket, start);
           start++;
@@ -441,15 +443,21 @@ final class SendQueue {
     return sent < 0 ? -1 : 1;
   }
 
-  /** Learns what the way of a socket cannot cut. */
-  private void noteSegmentation(LinuxSocket socket, int message, int errno) {
-    if (messagePackets[message] > 1) {
-      if (errno == LinuxCalls.EINVAL) {
-        socket.maxSegment = Math.min(socket.maxSegment, length(messageFirst[message]) - 1);
-      } else if (errno == LinuxCalls.EIO) {
-        socket.maxSegment = 0;
-      }
+  /**
+   * Whether the kernel refused to cut a message. Packets longer than the MTU of their way are not
+   * cut ({@code EINVAL}, from Linux 6.14 on {@code EMSGSIZE}). That is not remembered: the clients
+   * of a listener have different ways, and one with a narrow one must not make all others dearer.
+   */
+  private boolean isUncut(LinuxSocket socket, int message, int errno) {
+    if (messagePackets[message] == 1) {
+      return false;
     }
+    if (errno == LinuxCalls.EIO
+        || (errno == LinuxCalls.EINVAL && length(messageFirst[message]) <= LEAST_MTU_PAYLOAD)) {
+      socket.maxSegment = 0;
+      return true;
+    }
+    return errno == LinuxCalls.EINVAL || errno == LinuxCalls.EMSGSIZE;
   }
 
   /** Sends the packets of a message one by one, through the memory of that message. */

@@ -71,6 +71,11 @@ final class SocketOpener {
     return fd;
   }
 
+  /** Whether the kernel cuts messages; those before 4.18 would send a long one as it is. */
+  boolean canSegment(int fd) {
+    return calls.setOption(fd, LinuxCalls.SOL_UDP, LinuxCalls.UDP_SEGMENT, 0, number);
+  }
+
   private void prepare(
       int fd, IpFamily family, int receiveBufferBytes, int sendBufferBytes, int discovery) {
     set(fd, LinuxCalls.SOL_SOCKET, LinuxCalls.SO_RCVBUF, receiveBufferBytes);

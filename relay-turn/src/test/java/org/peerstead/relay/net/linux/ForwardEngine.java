@@ -30,6 +30,9 @@ final class ForwardEngine implements RelayEngine, PeerSink {
   volatile boolean forbidsFragments;
   volatile long threadId;
 
+  /** Whether what is due next fails, once. */
+  volatile boolean failsNext;
+
   ForwardEngine(RelayShard shard, TransportAddress peer, int relayPort) {
     this.shard = shard;
     this.family = peer.ip().family();
@@ -87,10 +90,16 @@ final class ForwardEngine implements RelayEngine, PeerSink {
   public void closed(ConnectionPath path, long nowNanos) {}
 
   @Override
-  public void advance(long nowNanos) {}
+  public void advance(long nowNanos) {
+    if (failsNext) {
+      failsNext = false;
+      throw new IllegalStateException("this test makes it fail");
+    }
+  }
 
   @Override
   public long nextDeadlineNanos() {
-    return Long.MAX_VALUE;
+    // Overdue, by a second, when the round began.
+    return failsNext ? System.nanoTime() - 1_000_000_000 : Long.MAX_VALUE;
   }
 }

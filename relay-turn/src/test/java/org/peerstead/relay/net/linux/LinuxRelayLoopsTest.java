@@ -294,6 +294,22 @@ class LinuxRelayLoopsTest {
   }
 
   @Test
+  void servesOnWhenWhatIsDueFails() throws IOException {
+    IpAddress ip = IpAddress.parse("127.0.0.1");
+    try (DatagramSocket client = socket(ip);
+        DatagramSocket peer = socket(ip);
+        LinuxRelayLoops loops = start(ip, 1, peer)) {
+      ForwardEngine engine = engines.getFirst();
+      engine.shard.loop().execute(() -> engine.failsNext = true);
+      await()
+          .untilAsserted(
+              () -> assertThat(loops.counts().getFirst().get(Count.ENGINE_FAILURES)).isEqualTo(1));
+      send(client, loops.listeners().getFirst(), numbered(1, 100));
+      assertThat(bytes(receive(peer))).isEqualTo(numbered(1, 100));
+    }
+  }
+
+  @Test
   void dropsDtlsWhereNoneIsServed() throws IOException {
     IpAddress ip = IpAddress.parse("127.0.0.1");
     try (DatagramSocket client = socket(ip);
