@@ -2,11 +2,13 @@ package org.peerstead.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -44,11 +46,14 @@ class MonitoringInteropIT {
     wanted.removeAll(SEEN_ONLY_AFTER_TROUBLE);
 
     PeersteadNode node = PeersteadNode.start(folder);
-    try (RepoClients clients = RepoClients.start()) {
+    try (RepoClients clients = RepoClients.start();
+        RelayUnderTest relay =
+            RelayUnderTest.start(Files.createDirectory(folder.resolve("relay")), Map.of())) {
       Device device = clients.connect("monitored", node.url());
       String url = device.create(Scenarios.content("monitored"));
       device.awaitAcknowledged(List.of(url), Duration.ofSeconds(15));
-      String page = new String(node.get("/q/metrics").body(), StandardCharsets.UTF_8);
+      // A relay without credentials is off in the node, so a second one runs beside it.
+      String page = metrics(node) + metrics(relay.node());
 
       assertThat(wanted).isNotEmpty();
       assertThat(wanted)
@@ -56,5 +61,9 @@ class MonitoringInteropIT {
     } finally {
       node.close();
     }
+  }
+
+  private static String metrics(PeersteadNode node) throws IOException {
+    return new String(node.get("/q/metrics").body(), StandardCharsets.UTF_8);
   }
 }
