@@ -48,7 +48,9 @@ class MonitoringInteropIT {
     PeersteadNode node = PeersteadNode.start(folder);
     try (RepoClients clients = RepoClients.start();
         RelayUnderTest relay =
-            RelayUnderTest.start(Files.createDirectory(folder.resolve("relay")), Map.of())) {
+            RelayUnderTest.start(
+                Files.createDirectory(folder.resolve("relay")),
+                Map.of("peerstead.relay.metrics.top-users", "5"))) {
       Device device = clients.connect("monitored", node.url());
       String url = device.create(Scenarios.content("monitored"));
       device.awaitAcknowledged(List.of(url), Duration.ofSeconds(15));
