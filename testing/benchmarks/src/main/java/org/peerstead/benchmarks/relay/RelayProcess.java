@@ -95,7 +95,9 @@ final class RelayProcess implements AutoCloseable {
         "turnserver",
         "-n",
         "--listening-ip=127.0.0.1",
-        "--relay-ip=127.0.0.1",
+        // Of its own: it keeps ports for a while that others would wait for in vain.
+        "--relay-ip=127.0.0.3",
+        "--min-port=10000",
         "--listening-port=" + port,
         "--relay-threads=" + options.threads(),
         "--lt-cred-mech",
