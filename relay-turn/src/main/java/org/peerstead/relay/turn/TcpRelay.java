@@ -16,6 +16,7 @@ import org.peerstead.relay.stun.TransactionId;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.policy.PeerPolicy;
 import org.peerstead.relay.turn.policy.Verdict;
+import org.peerstead.relay.turn.quota.StreamPace;
 
 /**
  * The TCP connections of an allocation whose peers speak TCP (RFC 6062). Owner thread only; the
@@ -120,6 +121,11 @@ final class TcpRelay implements TcpPeerSink {
     int id = context.connectionIds().add(relayed.allocation.username, connection);
     links.put(connection, new Link(peer, id, nowNanos + WAIT_NANOS));
     return id;
+  }
+
+  @Override
+  public StreamPace pace() {
+    return relayed.allocation.share.streamPace();
   }
 
   /** A peer has come (RFC 6062 section 5.3). */

@@ -8,14 +8,17 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.peerstead.relay.turn.ClientTransport;
+import org.peerstead.relay.turn.quota.StreamPace;
 
 /**
  * A client's data connection and a peer, joined (RFC 6062 section 5.4): bytes go both ways in
  * order. What reads stops while the other side takes no more, so that at most about 128 KiB wait
- * each way. The end of one direction is passed on when what came before it has been sent; when one
- * side is gone, the other one is closed as soon as it has got everything.
+ * each way, and while the quota of the user is used up. The end of one direction is passed on when
+ * what came before it has been sent; when one side is gone, the other one is closed as soon as it
+ * has got everything.
  *
  * <p>The two may be on different loops: methods named after a side are called on the thread of that
  * side.
@@ -29,17 +32,21 @@ final class JoinedStreams {
   private final DuplexChannel client;
   private final TcpPeer peer;
   private final DuplexChannel remote;
+  private final StreamPace pace;
   private final AtomicLong bytesUp = new AtomicLong();
   private final AtomicLong bytesDown = new AtomicLong();
+  private volatile boolean isClientPaused;
+  private volatile boolean isPeerPaused;
   private volatile boolean isClientFinished;
   private volatile boolean isPeerFinished;
 
   /** Of the time between the request and its answer: the client's side only. */
-  JoinedStreams(StreamPath path, TcpPeer peer) {
+  JoinedStreams(StreamPath path, TcpPeer peer, StreamPace pace) {
     this.path = path;
     this.connection = path.connection();
     this.client = connection.channel();
     this.peer = peer;
+    this.pace = pace;
     this.remote = peer.channel();
     client.config().setWriteBufferWaterMark(waterMark());
     // The client may say that it is done in the same segment that asks for this.
@@ -56,8 +63,24 @@ final class JoinedStreams {
   }
 
   void fromClient(ByteBuf bytes) {
-    bytesUp.addAndGet(bytes.readableBytes());
+    int length = bytes.readableBytes();
+    bytesUp.addAndGet(length);
     forward(bytes, client, remote);
+    long nanos = pace.chargeUp(length, System.nanoTime());
+    if (nanos > 0) {
+      client.config().setAutoRead(false);
+      if (!isClientPaused) {
+        isClientPaused = true;
+        later(client, nanos, this::resumeClient);
+      }
+    }
+  }
+
+  private void resumeClient() {
+    isClientPaused = false;
+    if (remote.isWritable()) {
+      client.config().setAutoRead(true);
+    }
   }
 
   void clientReadComplete() {
@@ -66,7 +89,7 @@ final class JoinedStreams {
   }
 
   void clientWritabilityChanged() {
-    if (client.isWritable()) {
+    if (client.isWritable() && !isPeerPaused) {
       remote.config().setAutoRead(true);
     }
   }
@@ -89,8 +112,24 @@ final class JoinedStreams {
   }
 
   void fromPeer(ByteBuf bytes) {
-    bytesDown.addAndGet(bytes.readableBytes());
+    int length = bytes.readableBytes();
+    bytesDown.addAndGet(length);
     forward(bytes, remote, client);
+    long nanos = pace.chargeDown(length, System.nanoTime());
+    if (nanos > 0) {
+      remote.config().setAutoRead(false);
+      if (!isPeerPaused) {
+        isPeerPaused = true;
+        later(remote, nanos, this::resumePeer);
+      }
+    }
+  }
+
+  private void resumePeer() {
+    isPeerPaused = false;
+    if (client.isWritable()) {
+      remote.config().setAutoRead(true);
+    }
   }
 
   void peerReadComplete() {
@@ -99,7 +138,7 @@ final class JoinedStreams {
   }
 
   void peerWritabilityChanged() {
-    if (remote.isWritable()) {
+    if (remote.isWritable() && !isClientPaused) {
       client.config().setAutoRead(true);
     }
   }
@@ -165,6 +204,10 @@ final class JoinedStreams {
   private void closeWhenSent(Channel channel) {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     peer.closing();
+  }
+
+  private static void later(Channel reading, long nanos, Runnable then) {
+    var ignored = reading.eventLoop().schedule(then, nanos, TimeUnit.NANOSECONDS);
   }
 
   private static void forward(ByteBuf bytes, Channel from, Channel to) {

@@ -63,7 +63,7 @@ final class TcpPeer extends ChannelInboundHandlerAdapter implements PeerConnecti
     if (!state.compareAndSet(State.WAITING, State.JOINED)) {
       return false;
     }
-    path.connection().join(new JoinedStreams(path, this));
+    path.connection().join(new JoinedStreams(path, this, socket.pace()));
     return true;
   }
 

@@ -23,6 +23,7 @@ import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
 import org.peerstead.relay.turn.TcpPeerSink;
 import org.peerstead.relay.turn.TcpRelaySocket;
+import org.peerstead.relay.turn.quota.StreamPace;
 
 /**
  * The relayed address of a TCP allocation (RFC 6062 section 5.1): listens, and connects from the
@@ -132,6 +133,10 @@ final class TcpPeerSocket implements TcpRelaySocket {
     if (peers.remove(peer) && !wasUnwanted && !isClosed) {
       loop.call(() -> owner.ended(peer, loop.now()));
     }
+  }
+
+  StreamPace pace() {
+    return owner.pace();
   }
 
   void carried(long bytesUp, long bytesDown) {

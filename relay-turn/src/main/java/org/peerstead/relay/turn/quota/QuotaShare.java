@@ -103,6 +103,11 @@ public final class QuotaShare implements QuotaResult {
     return true;
   }
 
+  /** For the TCP connections of the allocation; usable by any thread. */
+  public StreamPace streamPace() {
+    return new StreamPace(quotas, user);
+  }
+
   /**
    * Ends the allocation's part.
    *

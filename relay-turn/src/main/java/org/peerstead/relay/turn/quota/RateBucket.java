@@ -9,7 +9,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class RateBucket {
   private static final long BURST_NANOS = 500_000_000L;
-  private static final long CLOCK_SPREAD_NANOS = 1_000_000_000L;
+
+  /** What streams may owe, and more than clocks of threads differ. */
+  private static final long MAX_DEBT_NANOS = 10_000_000_000L;
+
   private static final int LARGEST_DATAGRAM = 65_535;
 
   /** Monotonic time at which the bucket is full if nobody draws. */
@@ -36,15 +39,36 @@ final class RateBucket {
       long full = fullAt.get();
       long debt = Math.clamp(full - nowNanos, 0, depth);
       if (debt + cost > depth) {
-        // Threads look at their clocks before they come here, so some see slightly more missing
+        // Streams owe, and threads look at their clocks before they come here, so more may be
+        // missing
         // than the bucket holds. Far more is missing when the rate was raised or the clock went
         // back: the bucket is empty then, and fills from now on.
-        boolean isPlausible = full - nowNanos <= depth + CLOCK_SPREAD_NANOS;
+        boolean isPlausible = full - nowNanos <= depth + MAX_DEBT_NANOS;
         if (isPlausible || fullAt.compareAndSet(full, nowNanos + depth)) {
           return false;
         }
       } else if (fullAt.compareAndSet(full, nowNanos + debt + cost)) {
         return true;
+      }
+    }
+  }
+
+  /**
+   * Takes bytes that are used already, whether they are there or not.
+   *
+   * @return nanoseconds until what was not there has come
+   */
+  long charge(int bytes, long bitsPerSecond, long nowNanos) {
+    long cost = nanosFor(bytes, bitsPerSecond);
+    long depth = depthNanos(bitsPerSecond);
+    // Who draws takes a larger debt for a mistake.
+    long most = nowNanos + depth + MAX_DEBT_NANOS;
+    while (true) {
+      long full = fullAt.get();
+      long wanted = nowNanos + Math.clamp(full - nowNanos, 0, depth + MAX_DEBT_NANOS) + cost;
+      long next = wanted - most > 0 ? most : wanted;
+      if (fullAt.compareAndSet(full, next)) {
+        return Math.max(0, wanted - nowNanos - depth);
       }
     }
   }

@@ -24,6 +24,11 @@ import org.peerstead.relay.turn.RelayShard;
 import org.peerstead.relay.turn.RelaySocket;
 import org.peerstead.relay.turn.TcpPeerSink;
 import org.peerstead.relay.turn.TcpRelaySocket;
+import org.peerstead.relay.turn.quota.QuotaLimits;
+import org.peerstead.relay.turn.quota.QuotaResult;
+import org.peerstead.relay.turn.quota.QuotaShare;
+import org.peerstead.relay.turn.quota.Quotas;
+import org.peerstead.relay.turn.quota.StreamPace;
 
 /**
  * An engine as simple as can be, for tests of the shell. Messages have a STUN header; what they ask
@@ -49,6 +54,7 @@ import org.peerstead.relay.turn.TcpRelaySocket;
 final class EchoEngine implements RelayEngine {
   /** What all engines of one server know. */
   static final class Shared {
+    volatile StreamPace pace = pace(QuotaLimits.NONE);
     final Map<Integer, PeerConnection> peers = new ConcurrentHashMap<>();
     final AtomicInteger lastPeer = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
@@ -311,11 +317,22 @@ final class EchoEngine implements RelayEngine {
         .array();
   }
 
+  /** How fast joined connections go under limits that nobody else draws from. */
+  static StreamPace pace(QuotaLimits limits) {
+    QuotaResult result = new Quotas(limits).acquire("ann", Shell.V4, System.nanoTime());
+    return ((QuotaShare) result).streamPace();
+  }
+
   private final class Peers implements TcpPeerSink {
     private final ClientPath path;
 
     Peers(ClientPath path) {
       this.path = path;
+    }
+
+    @Override
+    public StreamPace pace() {
+      return shared.pace;
     }
 
     @Override

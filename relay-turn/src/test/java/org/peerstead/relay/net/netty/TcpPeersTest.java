@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.peerstead.relay.stun.TransportAddress;
+import org.peerstead.relay.turn.quota.QuotaLimits;
 
 /** TCP allocations (RFC 6062): control connections, data connections and peers. */
 @ExtendWith(LeakWatch.class)
@@ -143,6 +144,30 @@ class TcpPeersTest {
             assertThat(allocated.shell.engines.peersEnded).hasValue(1);
             assertThat(allocated.shell.engines.closed).hasValue(1);
           });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void connections_shouldGoAsFastAsTheQuotaSays(Kind kind) throws IOException {
+    try (Allocated allocated = new Allocated(kind);
+        Socket peer = new Socket()) {
+      // A quarter of a megabyte at once, half a megabyte a second from then on.
+      allocated.shell.engines.pace = EchoEngine.pace(new QuotaLimits(0, 0, 0, 4_000_000, 0));
+      peer.connect(allocated.relayed);
+      peer.setSoTimeout(10_000);
+      byte[] bytes = random(600_000);
+      try (Client data = allocated.join(allocated.number(0x001c))) {
+        long start = System.nanoTime();
+        CompletableFuture<Void> upWritten = write(data.out, bytes);
+        CompletableFuture<Void> downWritten = write(peer.getOutputStream(), bytes);
+        assertThat(Arrays.equals(data.in.readNBytes(bytes.length), bytes)).isTrue();
+        assertThat(Arrays.equals(peer.getInputStream().readNBytes(bytes.length), bytes)).isTrue();
+        // Not a measurement: the quota forbids to be faster.
+        assertThat(System.nanoTime() - start).isGreaterThan(500_000_000);
+        upWritten.join();
+        downWritten.join();
+      }
     }
   }
 

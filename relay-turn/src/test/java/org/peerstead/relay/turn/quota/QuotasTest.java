@@ -188,6 +188,40 @@ class QuotasTest {
   }
 
   @Test
+  void streams_shouldPauseUntilTheirBytesArePaidFor() {
+    for (long rate : new long[] {500_000, 8_000_000}) {
+      Quotas quotas = new Quotas(new QuotaLimits(0, 0, 0, rate, rate * 3 / 4));
+      StreamPace pace = share(quotas, "ann", "192.0.2.1", 0).streamPace();
+      long[] readsAgain = new long[4];
+      long carried = 0;
+      for (long now = 0; now < 20 * SECOND; now += SECOND / 1_000) {
+        for (int i = 0; i < readsAgain.length; i++) {
+          if (readsAgain[i] <= now) {
+            carried += 16_384;
+            readsAgain[i] = now + pace.chargeUp(16_384, now);
+          }
+        }
+      }
+      long fair = 20 * rate * 3 / 4 / 8;
+      assertThat(carried)
+          .as("%d bit/s", rate)
+          .isBetween(fair * 9 / 10, fair + Math.max(rate / 16, 65_535) + 4 * 16_384);
+      assertThat(pace.chargeDown(16_384, 20 * SECOND)).isZero();
+    }
+  }
+
+  @Test
+  void streams_shouldTakeFromWhatDatagramsMayUse() {
+    Quotas quotas = new Quotas(new QuotaLimits(0, 0, 0, 1_000_000, 0));
+    QuotaShare share = share(quotas, "ann", "192.0.2.1", 0);
+    assertThat(share.streamPace().chargeUp(100_000, 0)).isPositive();
+    assertThat(share.admitUp(1_000, 0)).isFalse();
+    assertThat(share.admitDown(1_000, 0)).isTrue();
+    quotas.replace(QuotaLimits.NONE);
+    assertThat(share.streamPace().chargeUp(1 << 30, 0)).isZero();
+  }
+
+  @Test
   void allocatingAnew_shouldNotRefillTheBucket() {
     Quotas quotas = new Quotas(new QuotaLimits(0, 0, 0, 8_000, 0));
     long admitted = 0;
