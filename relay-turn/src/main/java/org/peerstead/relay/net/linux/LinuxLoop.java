@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.net.FailureLog;
 import org.peerstead.relay.net.dtls.DatagramSessions;
 import org.peerstead.relay.net.dtls.DatagramSessionsFactory;
 import org.peerstead.relay.net.linux.LoopCounts.Count;
@@ -90,6 +91,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   private final LinuxCalls calls;
   private final SocketOpener opener;
   private final LoopCounts counts = new LoopCounts();
+  private final FailureLog failures = new FailureLog(System.getLogger(LinuxLoop.class.getName()));
   private final ReceiveRing ring;
   private final SendQueue queue;
   private final ErrorQueue errors;
@@ -386,8 +388,7 @@ final class LinuxLoop implements Runnable, Executor, DatagramOutput, RelaySocket
   /** One packet must not stop all the others. */
   private void failed(RuntimeException e) {
     counts.add(Count.ENGINE_FAILURES, 1);
-    System.getLogger(LinuxLoop.class.getName())
-        .log(System.Logger.Level.ERROR, "the engine failed", e);
+    failures.add(e, System.nanoTime());
   }
 
   private void runTasks() {

@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.net.FailureLog;
 import org.peerstead.relay.net.dtls.DatagramSessions;
 import org.peerstead.relay.net.dtls.DatagramSessionsFactory;
 import org.peerstead.relay.stun.IpAddress;
@@ -35,6 +36,7 @@ import org.peerstead.relay.turn.TcpRelaySockets;
  */
 final class NettyLoop implements RelaySockets, TcpRelaySockets {
   private static final System.Logger LOG = System.getLogger(NettyLoop.class.getName());
+  private final FailureLog failures = new FailureLog(LOG);
 
   /** How often the times of connections are looked at. */
   private static final long SWEEP_MILLIS = 250;
@@ -307,7 +309,7 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
 
   void failed(RuntimeException e) {
     counters.engineFailures.increment();
-    LOG.log(System.Logger.Level.ERROR, "the engine failed", e);
+    failures.add(e, System.nanoTime());
   }
 
   // ---------------------------------------------------------------------------------------------

@@ -1,0 +1,5 @@
+/** Tests of what the shells have in common. */
+@NullMarked
+package org.peerstead.relay.net;
+
+import org.jspecify.annotations.NullMarked;
