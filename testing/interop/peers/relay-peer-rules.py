@@ -183,9 +183,10 @@ def integrity():
     granted = struct.unpack(">I", attributes[LIFETIME])[0] if LIFETIME in attributes else code
     check("what stands behind the integrity does not count", granted, 600)
     check("and the allocation lives on", client.ask(CREATE_PERMISSION, [one])[0], "ok")
-    # With an attribute: a request without any is too short for a challenge of three times its length.
     lifetime = attribute(LIFETIME, struct.pack(">I", 600))
     check("refresh without allocation", Client().ask(REFRESH, [lifetime])[0], 437)
+    # Too short for a challenge of three times its length; told at once.
+    check("refresh without anything", Client().ask(REFRESH, [], signed=False)[0], 437)
 
 
 def allocations():

@@ -100,6 +100,24 @@ public final class Authenticator {
   public AuthDecision check(
       StunMessage request, TransportAddress from, boolean isDatagram, long nowEpochMillis)
       throws MalformedStunException {
+    return check(request, from, isDatagram, null, nowEpochMillis);
+  }
+
+  /**
+   * As {@link #check(StunMessage, TransportAddress, boolean, long)}, for a request about an
+   * allocation.
+   *
+   * @param session who made the allocation with an access token, or refreshed it last; null without
+   *     one. Clients show the token in Allocate and Refresh only, and sign everything else with the
+   *     key in it (RFC 7635 section 9).
+   */
+  public AuthDecision check(
+      StunMessage request,
+      TransportAddress from,
+      boolean isDatagram,
+      @Nullable Principal session,
+      long nowEpochMillis)
+      throws MalformedStunException {
     // Nobody can lie about the address of a stream, and a client has several: what its control
     // connection learned counts for its data connections too (RFC 6062), and the other way around.
     TransportAddress client = isDatagram ? from : new TransportAddress(from.ip(), 0);
@@ -135,6 +153,12 @@ public final class Authenticator {
       Principal principal = accepted.open(username, token, request, nowEpochMillis);
       return principal != null
           ? new Granted(principal)
+          : challenge(
+              StunError.UNAUTHENTICATED, AuthFailure.TOKEN_INVALID, offer, client, nowEpochMillis);
+    }
+    if (session != null) {
+      return request.isIntegrityRight(session.key())
+          ? new Granted(session.signingWith(request.integrity()))
           : challenge(
               StunError.UNAUTHENTICATED, AuthFailure.TOKEN_INVALID, offer, client, nowEpochMillis);
     }

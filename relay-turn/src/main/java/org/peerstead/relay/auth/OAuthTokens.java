@@ -27,6 +27,12 @@ public final class OAuthTokens {
   /** coturn's clients sign with as much of a key, whatever its length. */
   private static final int COTURN_KEY_BYTES = 16;
 
+  /**
+   * The name of everybody with a token: a key id names a server's key, which changes while an
+   * allocation lives, and not a user. It begins with a byte that no configured name has.
+   */
+  static final String USERNAME = "\0access token";
+
   /** Clocks of two servers differ by as much (RFC 7635 section 4.1.1). */
   private static final int ALLOWED_SKEW_SECONDS = 5;
 
@@ -101,7 +107,7 @@ public final class OAuthTokens {
     byte[] used = request.isIntegrityRight(macKey) ? macKey : shortened(macKey, request);
     return used == null
         ? null
-        : new Principal(keyId, keyId, used, request.integrity(), issued + lifetime, true);
+        : new Principal(USERNAME, keyId, used, request.integrity(), issued + lifetime, true);
   }
 
   /** The start of a key when a request is signed with it, as coturn's clients do; else null. */

@@ -19,6 +19,13 @@ public record Principal(
     IntegrityKind integrity,
     long expiresAtEpochSecond,
     boolean isBoundToExpiry) {
+  /** The same one, whose answers are protected in another way. */
+  Principal signingWith(IntegrityKind other) {
+    return other == integrity
+        ? this
+        : new Principal(username, userId, key, other, expiresAtEpochSecond, isBoundToExpiry);
+  }
+
   @Override
   public String toString() {
     return "Principal[" + userId + "]";

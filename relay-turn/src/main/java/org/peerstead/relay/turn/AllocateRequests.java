@@ -221,6 +221,7 @@ final class AllocateRequests {
             exchange.path(),
             nowNanos,
             context.epochMillis());
+    allocation.tokenHolder = principal.isBoundToExpiry() ? principal : null;
     long expiresAtNanos = nowNanos + wanted.lifetimeSeconds() * 1_000_000_000L;
     StunWriter answer = exchange.success();
     IpFamily failed = null;

@@ -3,6 +3,7 @@ package org.peerstead.relay.turn;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.peerstead.relay.auth.Principal;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransactionId;
 import org.peerstead.relay.stun.TransportAddress;
@@ -42,6 +43,9 @@ final class Allocation {
   @Nullable TransactionId allocateId;
 
   byte @Nullable [] allocateAnswer;
+
+  /** Whose access token it lives on; null when its user has a password (RFC 7635). */
+  @Nullable Principal tokenHolder;
 
   boolean isEnded;
   long packetsUp;

@@ -56,6 +56,9 @@ final class RefreshRequests {
       path.send(answer);
       return;
     }
+    if (exchange.principal().isBoundToExpiry()) {
+      allocation.tokenHolder = exchange.principal();
+    }
     long seconds = remaining(exchange, AllocateRequests.grantedSeconds(context.config(), exchange));
     for (RelayedAddress relayed : allocation.relayed()) {
       if (only == null || relayed == only) {

@@ -212,7 +212,12 @@ public final class TurnServer implements RelayEngine {
     }
     switch (context
         .authenticator()
-        .check(request, path.client(), isDatagram, context.epochMillis())) {
+        .check(
+            request,
+            path.client(),
+            isDatagram,
+            tokenHolder(path, nowNanos),
+            context.epochMillis())) {
       case AuthDecision.Granted(Principal principal) ->
           granted(new Exchange(path, request, principal, nowNanos));
       case AuthDecision.Challenged challenged -> {
@@ -229,6 +234,11 @@ public final class TurnServer implements RelayEngine {
         fail(path, request, StunError.BAD_REQUEST, nowNanos);
       }
     }
+  }
+
+  private @Nullable Principal tokenHolder(ClientPath path, long nowNanos) {
+    Allocation allocation = path.allocation;
+    return allocation != null && !allocation.isExpired(nowNanos) ? allocation.tokenHolder : null;
   }
 
   /**

@@ -347,6 +347,31 @@ class AuthenticatorTest {
   }
 
   @Test
+  void check_shouldTakeTheKeyOfTheTokenThatAnAllocationLivesOn() throws MalformedStunException {
+    byte[] key = "sixteen bytes it".getBytes(StandardCharsets.UTF_8);
+    Principal session = new Principal("anybody", "kid", key, IntegrityKind.SHA1, NOW, true);
+    StunWriter request = signed("another kid", nonce());
+    StunMessage right = StunMessage.parse(request.integrity(IntegrityKind.SHA256, key).toBytes());
+
+    AuthDecision decision = authenticator.check(right, CLIENT, true, session, NOW);
+
+    Principal principal = ((Granted) decision).principal();
+    assertThat(principal.username()).isEqualTo("anybody");
+    assertThat(principal.userId()).isEqualTo("kid");
+    assertThat(principal.integrity()).isEqualTo(IntegrityKind.SHA256);
+    assertThat(principal.isBoundToExpiry()).isTrue();
+    // Ann has a password, but this allocation is not hers.
+    byte[] hers = LongTermKey.md5("ann", "relay", "sesame");
+    StunMessage ofAnn =
+        StunMessage.parse(signed("ann", nonce()).integrity(IntegrityKind.SHA1, hers).toBytes());
+    assertThat(authenticator.check(ofAnn, CLIENT, true, NOW)).isInstanceOf(Granted.class);
+    assertThat(failure(authenticator.check(ofAnn, CLIENT, true, session, NOW)))
+        .isEqualTo(AuthFailure.TOKEN_INVALID);
+    assertThat(failure(authenticator.check(right, CLIENT, true, NOW)))
+        .isEqualTo(AuthFailure.USER_UNKNOWN);
+  }
+
+  @Test
   void check_shouldStayWithinThreeTimesTheRequestForEveryRealm() throws MalformedStunException {
     var tokens =
         new OAuthTokens(

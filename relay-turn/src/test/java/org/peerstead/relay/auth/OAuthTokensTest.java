@@ -90,11 +90,15 @@ class OAuthTokensTest {
 
     assertThat(principal).isNotNull();
     assertThat(principal.key()).isEqualTo(MAC_KEY);
-    assertThat(principal.username()).isEqualTo("long");
+    assertThat(principal.userId()).isEqualTo("long");
     assertThat(principal.expiresAtEpochSecond()).isEqualTo(NOW + 500);
     assertThat(principal.isBoundToExpiry()).isTrue();
     byte[] a128 = seal(SHORT_KEY, SERVER, plain(MAC_KEY.length, MAC_KEY, NOW, 600));
-    assertThat(tokens.open("short", a128, request, NOW * 1_000)).isNotNull();
+    Principal underAnotherKey = tokens.open("short", a128, request, NOW * 1_000);
+    assertThat(underAnotherKey).isNotNull();
+    // Else an allocation could not be refreshed once a server has changed its key.
+    assertThat(underAnotherKey.username()).isEqualTo(principal.username());
+    assertThat(underAnotherKey.userId()).isEqualTo("short");
   }
 
   @Test

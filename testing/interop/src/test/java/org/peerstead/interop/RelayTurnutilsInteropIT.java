@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +36,7 @@ class RelayTurnutilsInteropIT {
   /** Of a run with many clients on a busy machine: what the kernel may drop. */
   private static final double TOLERATED_LOSS = 0.02;
 
-  /** The client loses as many over TLS on a busy machine with coturn's own server, too. */
+  /** On a busy machine the client loses messages over TLS with coturn's own server, too. */
   private static final double TOLERATED_TLS_LOSS = 0.1;
 
   /** The second address of the relay for NAT behaviour discovery. */
@@ -78,7 +79,9 @@ class RelayTurnutilsInteropIT {
                 "peerstead.relay.limits.allocations-per-user",
                 "1000",
                 "peerstead.relay.limits.allocations-per-source",
-                "1000"));
+                "1000",
+                "peerstead.relay.oauth-keys-file",
+                accessTokenKeys().toString()));
     echoPort = ServerProcess.freeUdpPort();
     for (String host : List.of(RelayUnderTest.PEER, RelayUnderTest.PEER_V6)) {
       echoes.add(
@@ -88,6 +91,21 @@ class RelayTurnutilsInteropIT {
               .start());
     }
     runs = Executors.newFixedThreadPool(AT_ONCE);
+  }
+
+  /** The keys with which coturn's client makes access tokens of its own (RFC 7635). */
+  private static Path accessTokenKeys() throws IOException {
+    Path file =
+        Files.createFile(
+            folder.resolve("oauth-keys"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return Files.writeString(
+        file,
+        """
+        north MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=
+        union MTIzNDU2Nzg5MDEyMzQ1Ng==
+        oldempire MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
+        """);
   }
 
   @BeforeEach
@@ -148,6 +166,8 @@ class RelayTurnutilsInteropIT {
         echo("UDP, clients that move", Expectation.ALL, "-c -M"),
         echo("UDP, a wrong password", Expectation.NOTHING, "-c -w wrong"),
         echo("UDP, credentials made with the shared secret", Expectation.ALL, "-c -W " + secret),
+        echo("UDP, access tokens", Expectation.ALL, "-c -J"),
+        echo("TCP, access tokens", Expectation.ALL, "-t -c -J"),
         between("UDP, client to client", Expectation.ALL, "-y -c -m 2" + between),
         echo("TCP, channels", Expectation.ALL, "-t -c"),
         echo("TCP, indications", Expectation.ALL, "-t -c -s"),

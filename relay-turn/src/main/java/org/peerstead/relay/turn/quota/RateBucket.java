@@ -39,10 +39,9 @@ final class RateBucket {
       long full = fullAt.get();
       long debt = Math.clamp(full - nowNanos, 0, depth);
       if (debt + cost > depth) {
-        // Streams owe, and threads look at their clocks before they come here, so more may be
-        // missing
-        // than the bucket holds. Far more is missing when the rate was raised or the clock went
-        // back: the bucket is empty then, and fills from now on.
+        // Streams owe, and threads look at their clocks before they come here, so that more may be
+        // missing than the bucket holds. Far more is missing when the rate was raised or the clock
+        // went back: the bucket is empty then, and fills from now on.
         boolean isPlausible = full - nowNanos <= depth + MAX_DEBT_NANOS;
         if (isPlausible || fullAt.compareAndSet(full, nowNanos + depth)) {
           return false;
