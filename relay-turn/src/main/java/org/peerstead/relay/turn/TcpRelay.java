@@ -118,7 +118,8 @@ final class TcpRelay implements TcpPeerSink {
   }
 
   private int add(Peer peer, PeerConnection connection, long nowNanos) {
-    int id = context.connectionIds().add(relayed.allocation.username, connection);
+    Allocation allocation = relayed.allocation;
+    int id = context.connectionIds().add(allocation.username, allocation.tokenHolder, connection);
     links.put(connection, new Link(peer, id, nowNanos + WAIT_NANOS));
     return id;
   }

@@ -216,7 +216,7 @@ public final class TurnServer implements RelayEngine {
             request,
             path.client(),
             isDatagram,
-            tokenHolder(path, nowNanos),
+            tokenHolder(path, request, nowNanos),
             context.epochMillis())) {
       case AuthDecision.Granted(Principal principal) ->
           granted(new Exchange(path, request, principal, nowNanos));
@@ -236,9 +236,18 @@ public final class TurnServer implements RelayEngine {
     }
   }
 
-  private @Nullable Principal tokenHolder(ClientPath path, long nowNanos) {
+  /** Whose access token signs a request that shows none (RFC 7635 section 9). */
+  private @Nullable Principal tokenHolder(ClientPath path, StunMessage request, long nowNanos)
+      throws MalformedStunException {
     Allocation allocation = path.allocation;
-    return allocation != null && !allocation.isExpired(nowNanos) ? allocation.tokenHolder : null;
+    if (allocation != null && !allocation.isExpired(nowNanos)) {
+      return allocation.tokenHolder;
+    }
+    if (request.method() != StunMethod.CONNECTION_BIND) {
+      return null;
+    }
+    long id = request.uint32(StunAttribute.CONNECTION_ID, -1);
+    return id < 0 ? null : context.connectionIds().tokenHolder((int) id);
   }
 
   /**

@@ -173,6 +173,7 @@ class RelayTurnutilsInteropIT {
         echo("TCP, indications", Expectation.ALL, "-t -c -s"),
         echo("TCP, 20 clients", Expectation.MOST, "-t -c -m 20"),
         between("TCP to TCP peers", Expectation.ALL, "-T" + between),
+        between("TCP to TCP peers, access tokens", Expectation.ALL, "-T -J" + between),
         toPeer("UDP, IPv6 peers", Expectation.ALL, RelayUnderTest.PEER_V6, "-c -x"),
         toPeer("TCP, IPv6 peers", Expectation.ALL, RelayUnderTest.PEER_V6, "-t -c -x"),
         between("UDP, both families", Expectation.ALL, "-y -Z" + between),
