@@ -29,6 +29,10 @@ class CommandLineIT {
     assertThat(result.exitCode()).isZero();
     assertThat(result.output()).contains("peerstead up").doesNotContain("ws://");
     assertThat(run("version").output()).startsWith("peerstead ");
+    assertThat(run("up", "relay", "--help")).isEqualTo(result);
+    Result ofRelay = run("relay", "credentials", "--user", "alice", "--help");
+    assertThat(ofRelay.exitCode()).isZero();
+    assertThat(ofRelay.output()).contains("credentials --user NAME");
   }
 
   @Test

@@ -22,6 +22,17 @@ public record Arguments(List<String> operands, Map<String, String> options) {
   }
 
   /**
+   * Whether somebody wants to be told how to use a command: {@code help} in place of one, or {@code
+   * --help} behind it.
+   *
+   * @param words not empty
+   */
+  public static boolean askForHelp(List<String> words) {
+    String last = words.getLast();
+    return words.getFirst().equals("help") || last.equals("--help") || last.equals("-h");
+  }
+
+  /**
    * Parses the words after the command's name.
    *
    * @param allowed option names with their dashes

@@ -88,7 +88,7 @@ public final class DocCommand {
       return ExitCode.USAGE.code();
     }
     String command = args.getFirst();
-    if (command.equals("help") || command.equals("--help") || command.equals("-h")) {
+    if (Arguments.askForHelp(args)) {
       out.println(help());
       return ExitCode.OK.code();
     }

@@ -95,7 +95,7 @@ public final class RelayCommand {
       return ExitCode.USAGE.code();
     }
     String command = args.getFirst();
-    if (command.equals("help") || command.equals("--help") || command.equals("-h")) {
+    if (Arguments.askForHelp(args)) {
       out.print(HELP);
       return ExitCode.OK.code();
     }
