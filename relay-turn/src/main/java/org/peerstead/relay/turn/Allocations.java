@@ -44,8 +44,8 @@ final class Allocations {
     path.allocation = null;
     if (path instanceof DatagramPath datagrams) {
       clients.remove(datagrams);
-      datagrams.forgotten();
     }
+    path.forgotten();
   }
 
   void begin(Allocation allocation, long nowNanos) {

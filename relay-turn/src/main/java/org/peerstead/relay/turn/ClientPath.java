@@ -11,13 +11,27 @@ import org.peerstead.relay.stun.TransportAddress;
  * <p>Memory that is handed to a sending method belongs to the caller of the engine; it is valid
  * until that caller flushes its shell. A shell that keeps it longer copies it.
  */
-public abstract class ClientPath {
+public abstract sealed class ClientPath permits DatagramPath, ConnectionPath {
   /** The allocation of this 5-tuple, kept here by the engine so that it needs no search. */
   @Nullable Allocation allocation;
 
-  /** Whether the client has shown who it is and holds something here. */
+  /** Set where the allocation of this client belongs to another loop. */
+  @Nullable Handover handover;
+
+  /** Tells the loop of the client that this path is known no more. */
+  @Nullable Runnable whenForgotten;
+
+  /** Whether the client has shown who it is and holds something here, or on another loop. */
   public final boolean hasAllocation() {
-    return allocation != null;
+    return allocation != null || handover != null;
+  }
+
+  final void forgotten() {
+    Runnable action = whenForgotten;
+    if (action != null) {
+      whenForgotten = null;
+      action.run();
+    }
   }
 
   public abstract ClientTransport transport();

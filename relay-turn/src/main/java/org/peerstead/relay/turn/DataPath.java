@@ -215,7 +215,8 @@ final class DataPath {
               path, relayed.family(), peerHigh, peerLow, port, memory, offset, length);
     }
     if (!isTaken) {
-      boolean isSlow = path.transport().isStream() && DataIndication.fits(relayed.family(), length);
+      boolean mayBeSlow = path.transport().isStream() || path instanceof CarriedPath;
+      boolean isSlow = mayBeSlow && DataIndication.fits(relayed.family(), length);
       drop(allocation, isSlow ? DropReason.SLOW_CLIENT : DropReason.TOO_LARGE);
       return;
     }

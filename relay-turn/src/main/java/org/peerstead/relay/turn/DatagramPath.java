@@ -1,7 +1,6 @@
 package org.peerstead.relay.turn;
 
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 import org.peerstead.relay.stun.IpAddress;
 import org.peerstead.relay.stun.IpFamily;
 import org.peerstead.relay.stun.TransportAddress;
@@ -15,12 +14,6 @@ public final class DatagramPath extends ClientPath implements AddressTable.Keyed
   private final long high;
   private final long low;
   private final int port;
-
-  /** Set where packets of this client belong to another loop. */
-  @Nullable Handover handover;
-
-  /** Tells another loop that this path is known no more. */
-  @Nullable Runnable whenForgotten;
 
   /**
    * @param high as in {@link IpAddress#high()}
@@ -72,14 +65,6 @@ public final class DatagramPath extends ClientPath implements AddressTable.Keyed
   @Override
   public int tag() {
     return tag(listener, family, port);
-  }
-
-  void forgotten() {
-    Runnable action = whenForgotten;
-    if (action != null) {
-      whenForgotten = null;
-      action.run();
-    }
   }
 
   @Override

@@ -116,8 +116,8 @@ final class RefreshRequests {
       exchange.fail(StunError.BAD_REQUEST);
     } else if (holder.engine() == engine) {
       moveHere(exchange, holder.allocation());
-    } else if (!engine.handOver(exchange, holder)) {
-      exchange.fail(StunError.ALLOCATION_MISMATCH);
+    } else {
+      engine.handOver(exchange, holder);
     }
   }
 

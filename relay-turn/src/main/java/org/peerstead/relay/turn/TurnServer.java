@@ -92,9 +92,7 @@ public final class TurnServer implements RelayEngine {
     DatagramPath path = allocations.find(listener, family, high, low, port);
     Handover handover = path == null ? null : path.handover;
     if (handover != null) {
-      if (!handover.forward(listener, family, high, low, port, memory, offset, length, nowNanos)) {
-        counters.drop(DropReason.HANDOVER_FULL);
-      }
+      forward(handover, memory, offset, length, nowNanos);
       return;
     }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
@@ -127,6 +125,11 @@ public final class TurnServer implements RelayEngine {
       counters.drop(DropReason.MALFORMED);
       return false;
     }
+    Handover handover = path.handover;
+    if (handover != null) {
+      forward(handover, memory, offset, length, nowNanos);
+      return true;
+    }
     int first = memory.get(ValueLayout.JAVA_BYTE, offset);
     if (ChannelData.isChannelData(first)) {
       dataPath.channelData(path, memory, offset, length, nowNanos);
@@ -141,6 +144,13 @@ public final class TurnServer implements RelayEngine {
       return true;
     }
     return message(path, memory, offset, length, nowNanos);
+  }
+
+  private void forward(
+      Handover handover, MemorySegment memory, long offset, int length, long nowNanos) {
+    if (!handover.forward(memory, offset, length, nowNanos)) {
+      counters.drop(DropReason.HANDOVER_FULL);
+    }
   }
 
   /** A STUN message that is not data; false when it is not STUN at all. */
@@ -204,7 +214,7 @@ public final class TurnServer implements RelayEngine {
   /** A request that needs credentials (RFC 8489 section 9.2.4). */
   private void protectedRequest(ClientPath path, StunMessage request, long nowNanos)
       throws MalformedStunException {
-    boolean isDatagram = path instanceof DatagramPath;
+    boolean isDatagram = path.transport() == ClientTransport.UDP;
     if (isDatagram && isTooShortToChallenge(request)) {
       boolean isLost = request.method() != StunMethod.ALLOCATE && !path.hasAllocation();
       fail(path, request, isLost ? StunError.ALLOCATION_MISMATCH : StunError.BAD_REQUEST, nowNanos);
@@ -388,34 +398,36 @@ public final class TurnServer implements RelayEngine {
 
   /**
    * Lets the loop that owns an allocation take over a client who has moved to an address that the
-   * system gives to this loop.
-   *
-   * @return false where the two loops cannot reach each other's clients
+   * system gives to this loop, or to another kind of connection.
    */
-  boolean handOver(Exchange exchange, MobilityTickets.Holder holder) {
+  void handOver(Exchange exchange, MobilityTickets.Holder holder) {
     TurnServer owner = holder.engine();
-    if (!(exchange.path() instanceof DatagramPath here)
-        || !(holder.allocation().path instanceof DatagramPath)
-        || !owner.shard.listeners().equals(shard.listeners())) {
-      return false;
-    }
-    here.handover = new Handover(owner);
+    ClientPath here = exchange.path();
+    ClientPath there = seenBy(owner, holder.allocation(), here);
+    there.whenForgotten = () -> execute(() -> takeBack(here));
+    here.handover = new Handover(owner, there);
     allocations.register(here);
-    DatagramPath there =
-        new DatagramPath(
-            owner.shard.output(),
-            here.listener(),
-            here.server(),
-            here.family(),
-            here.high(),
-            here.low(),
-            here.port());
-    there.whenForgotten = () -> execute(() -> allocations.forget(here));
     owner.execute(() -> owner.takeOver(there, exchange, holder.allocation()));
-    return true;
   }
 
-  private void takeOver(DatagramPath path, Exchange exchange, Allocation allocation) {
+  /** A client of this loop as the owner of its allocation is to see it. */
+  private ClientPath seenBy(TurnServer owner, Allocation allocation, ClientPath here) {
+    // Every loop of UDP has the sockets of all listeners: only the way in leads through this one.
+    return here instanceof DatagramPath datagrams
+            && allocation.path instanceof DatagramPath
+            && owner.shard.listeners().equals(shard.listeners())
+        ? new DatagramPath(
+            owner.shard.output(),
+            datagrams.listener(),
+            datagrams.server(),
+            datagrams.family(),
+            datagrams.high(),
+            datagrams.low(),
+            datagrams.port())
+        : new CarriedPath(here, this);
+  }
+
+  private void takeOver(ClientPath path, Exchange exchange, Allocation allocation) {
     Exchange moved =
         new Exchange(path, exchange.request(), exchange.principal(), exchange.nowNanos());
     try {
@@ -428,12 +440,23 @@ public final class TurnServer implements RelayEngine {
     }
   }
 
+  private void takeBack(ClientPath path) {
+    path.handover = null;
+    allocations.forget(path);
+  }
+
   void execute(Runnable task) {
     shard.loop().execute(task);
   }
 
   @Override
   public void closed(ConnectionPath path, long nowNanos) {
+    Handover handover = path.handover;
+    if (handover != null) {
+      path.handover = null;
+      handover.closed(nowNanos);
+      return;
+    }
     Allocation allocation = path.allocation;
     if (allocation == null) {
       return;

@@ -183,6 +183,7 @@ class RelayTurnutilsInteropIT {
         between("TLS to TCP peers", Expectation.ALL, "-T -S" + between),
         echo("DTLS, channels", Expectation.ALL, "-S -c"),
         echo("DTLS, indications", Expectation.ALL, "-S -c -s"),
+        echo("DTLS, clients that move", Expectation.ALL, "-S -c -M"),
         echo("DTLS, 20 clients", Expectation.MOST, "-S -c -m 20"));
   }
 

@@ -87,7 +87,7 @@ final class NettyLoop implements RelaySockets, TcpRelaySockets {
             new DatagramAnswers(this, datagramListeners),
             this,
             config.tcpRelaying() ? this : null,
-            task -> eventLoop.execute(() -> call(task)));
+            this::later);
     RelayEngine made = engines.create(shard, now());
     engine = made;
     DatagramSessionsFactory dtls = config.dtls();

@@ -143,9 +143,22 @@ final class DataModel {
       check(peer.equals(data.address(0x0012)), "from another peer");
       check(Arrays.equals(data.need(0x0013), payload), "not what was sent");
     }
+    passedDown(one, payload);
+    return true;
+  }
+
+  /** A peer's datagram went to the loop of the client, whose connection did not take it. */
+  void onRefusedElsewhere(IpFamily family, int port, byte[] payload, long nowNanos) {
+    Held one = model.atPort(family, port, nowNanos);
+    if (one == null) {
+      throw new AssertionError("nobody's packet was refused");
+    }
+    passedDown(one, payload);
+  }
+
+  private void passedDown(Held one, byte[] payload) {
     one.packetsDown++;
     one.bytesDown += payload.length;
     model.packetsDown++;
-    return true;
   }
 }

@@ -292,7 +292,13 @@ final class RelayNode implements NetworkProgram {
     boolean hasPassed =
         !streams.hasRefused && data.onPeer(family, port, from, datagram, toClients, bed.nowNanos);
     check(hasPassed || toClients.isEmpty(), "refused and sent");
-    check(count(Count.PACKETS_DOWN) - relayed == (hasPassed ? 1 : 0), "counted otherwise");
+    boolean wasRefusedElsewhere = streams.hasRefused && streams.refusedBy != owner;
+    check(
+        count(Count.PACKETS_DOWN) - relayed == (hasPassed || wasRefusedElsewhere ? 1 : 0),
+        "counted otherwise");
+    if (wasRefusedElsewhere) {
+      data.onRefusedElsewhere(family, port, datagram, bed.nowNanos);
+    }
     check(drops() - dropped == (hasPassed ? 0 : 1), "a drop that nobody counted");
     send(toClients, toPeers);
   }

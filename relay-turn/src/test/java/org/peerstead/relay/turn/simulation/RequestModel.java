@@ -320,10 +320,6 @@ final class RequestModel {
             .failsIf(one == null, 437)
             .failsIf(one != null && !one.username.equals(username), 441)
             .failsIf(one != null && isEnd, 400);
-        // Connections stay on the loop that accepted them.
-        boolean isFar =
-            model.bounds.engines() > 1 && one != null && (path.isStream() || one.path.isStream());
-        outcomes.mayFailIf(isFar, 437);
       } else {
         outcomes.fails(ticket == null ? 437 : 405);
       }

@@ -72,6 +72,7 @@ final class Streams {
         byte[] head, int headLength, MemorySegment memory, long offset, int length, int padding) {
       if (isClosed || random.nextInt(10) == 0) {
         hasRefused = true;
+        refusedBy = engine;
         return false;
       }
       byte[] message = new byte[headLength + length + padding];
@@ -97,6 +98,9 @@ final class Streams {
 
   /** Whether a connection has not taken data. */
   boolean hasRefused;
+
+  /** The engine whose connection it was. */
+  int refusedBy;
 
   Streams(RandomGenerator random) {
     this.random = random;

@@ -16,8 +16,9 @@ import org.peerstead.relay.stun.StunMethod;
 import org.peerstead.relay.stun.StunWriter;
 import org.peerstead.relay.stun.TransactionId;
 import org.peerstead.relay.stun.TransportAddress;
+import org.peerstead.relay.turn.ClientTransport;
 
-/** A UDP client of a {@link Testbed}, as careful or careless as the test wants. */
+/** A client of a {@link Testbed}, as careful or careless as the test wants. */
 public final class TestClient {
   private static final UnaryOperator<StunWriter> NOTHING = writer -> writer;
 
@@ -28,6 +29,10 @@ public final class TestClient {
   public String username = "alice";
   public String password = TestUsers.passwordOf("alice");
   public boolean hasFingerprints;
+
+  /** Null over UDP. */
+  public @Nullable MemoryConnection connection;
+
   private @Nullable String realm;
   private @Nullable String nonce;
 
@@ -47,12 +52,29 @@ public final class TestClient {
     return new TransactionId(bed.random.nextInt(), bed.random.nextLong());
   }
 
+  /** From now on this client comes over a connection. */
+  public TestClient over(ClientTransport transport) {
+    connection = new MemoryConnection(transport, address);
+    return this;
+  }
+
   public void send(byte[] bytes) {
-    bed.receive(engine, listener, address, bytes);
+    MemoryConnection over = connection;
+    if (over == null) {
+      bed.receive(engine, listener, address, bytes);
+    } else {
+      bed.receive(engine, over, bytes);
+    }
   }
 
   /** What has arrived here since the last call. */
   public List<byte[]> received() {
+    MemoryConnection over = connection;
+    if (over != null) {
+      List<byte[]> sent = List.copyOf(over.sent);
+      over.sent.clear();
+      return sent;
+    }
     List<byte[]> mine = new ArrayList<>();
     for (MemoryShell shell : bed.shells) {
       Iterator<MemoryShell.ToClient> all = shell.toClients.iterator();

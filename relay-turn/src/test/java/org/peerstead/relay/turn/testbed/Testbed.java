@@ -195,6 +195,22 @@ public final class Testbed {
     runTasks();
   }
 
+  /** Delivers a frame of a client's connection, and ends the connection when the engine says so. */
+  public void receive(int engine, MemoryConnection connection, byte[] bytes) {
+    if (!engines
+        .get(engine)
+        .receiveFrame(connection, MemorySegment.ofArray(bytes), 0, bytes.length, nowNanos)) {
+      connection.close();
+    }
+    runTasks();
+  }
+
+  /** A client's connection ends. */
+  public void closed(int engine, MemoryConnection connection) {
+    engines.get(engine).closed(connection, nowNanos);
+    runTasks();
+  }
+
   /** Delivers a datagram of a peer; lost when nothing is open at the port. */
   public void receiveFromPeer(int engine, int relayedPort, TransportAddress from, byte[] bytes) {
     IpFamily family = from.ip().family();
