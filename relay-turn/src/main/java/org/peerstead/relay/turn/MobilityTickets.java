@@ -1,6 +1,7 @@
 package org.peerstead.relay.turn;
 
 import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
@@ -8,15 +9,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which allocation a mobility ticket stands for (RFC 8016), on whichever loop it lives. A ticket is
- * a random handle, so a forged one finds nothing. Thread-safe.
+ * a random handle, so a forged one finds nothing; as text, since coturn's client takes a zero byte
+ * for its end. Thread-safe.
  */
 final class MobilityTickets {
   private static final int BYTES = 16;
 
+  /** Of 128 bits in base64. */
+  private static final int TEXT_BYTES = 22;
+
   /** 128 unpredictable bits. */
   record Ticket(long high, long low) {
     byte[] toBytes() {
-      return ByteBuffer.allocate(BYTES).putLong(high).putLong(low).array();
+      return Base64.getUrlEncoder()
+          .withoutPadding()
+          .encode(ByteBuffer.allocate(BYTES).putLong(high).putLong(low).array());
     }
   }
 
@@ -37,11 +44,15 @@ final class MobilityTickets {
   }
 
   @Nullable Holder find(byte[] bytes) {
-    if (bytes.length != BYTES) {
+    if (bytes.length != TEXT_BYTES) {
       return null;
     }
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    return holders.get(new Ticket(buffer.getLong(), buffer.getLong()));
+    try {
+      ByteBuffer buffer = ByteBuffer.wrap(Base64.getUrlDecoder().decode(bytes));
+      return holders.get(new Ticket(buffer.getLong(), buffer.getLong()));
+    } catch (IllegalArgumentException _) {
+      return null;
+    }
   }
 
   void revoke(@Nullable Ticket ticket) {

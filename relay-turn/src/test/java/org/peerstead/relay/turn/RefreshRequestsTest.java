@@ -3,6 +3,7 @@ package org.peerstead.relay.turn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.peerstead.relay.turn.testbed.TestClient.errorCode;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -97,7 +98,7 @@ class RefreshRequestsTest {
     StunMessage allocated = client.allocate(ticket(new byte[0]));
     byte[] first = allocated.bytes(StunAttribute.MOBILITY_TICKET);
     int port = allocated.xorAddress(StunAttribute.XOR_RELAYED_ADDRESS).port();
-    assertThat(first).isNotEmpty();
+    assertThat(new String(first, StandardCharsets.US_ASCII)).matches("[-_A-Za-z0-9]{22}");
     client.bind(0x4000, peer);
 
     TestClient moved = client(bed, "45.20.7.7", 9, to);
@@ -174,7 +175,10 @@ class RefreshRequestsTest {
     TestClient thief = bed.client("45.20.7.7", 9).as("mallory");
     assertThat(errorCode(thief.ask(StunMethod.REFRESH, ticket(first)))).isEqualTo(441);
     assertThat(errorCode(thief.ask(StunMethod.REFRESH, ticket(new byte[16])))).isEqualTo(437);
-    assertThat(errorCode(thief.ask(StunMethod.REFRESH, ticket(new byte[3])))).isEqualTo(437);
+    assertThat(errorCode(thief.ask(StunMethod.REFRESH, ticket(new byte[22])))).isEqualTo(437);
+    byte[] forged = first.clone();
+    forged[0] = (byte) (first[0] == 'A' ? 'B' : 'A');
+    assertThat(errorCode(thief.ask(StunMethod.REFRESH, ticket(forged)))).isEqualTo(437);
     TestClient immobile = new Testbed().client("45.20.0.1", 1);
     assertThat(errorCode(immobile.ask(StunMethod.REFRESH, ticket(first)))).isEqualTo(405);
   }
